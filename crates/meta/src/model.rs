@@ -1,0 +1,487 @@
+//! The model as the rest of the house reads it. Plain data: no methods that fetch, no back-references, no cycles.
+use crate::kind::Kind;
+use indexmap::IndexMap;
+use kernel::{Problem, Shape};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
+
+/// Everything that exists for one workspace: its blueprints merged in order, then its own overlay.
+#[derive(Debug, Clone, Default)]
+pub struct Model {
+    /// Compared in every transaction with `kontor.workspaces.model_revision`.
+    pub revision: i64,
+    /// `["core", "marina"]`
+    pub blueprints: Vec<String>,
+    /// What a location is called here: "Port", "Showroom", "Branch".
+    pub location_label: String,
+    pub location_label_plural: String,
+    /// By object name (`client`), parts and links included, in blueprint order.
+    pub objects: IndexMap<String, Object>,
+    pub permissions: IndexMap<String, Permission>,
+    pub roles: IndexMap<String, Role>,
+    /// `clients` to `client`
+    pub by_plural: HashMap<String, String>,
+}
+
+/// One kind of record and the table it lives in.
+#[derive(Debug, Clone, Default)]
+pub struct Object {
+    /// `client`
+    pub name: String,
+    /// `clients`: the URL segment and, for blueprint objects, the table name.
+    pub plural: String,
+    /// Schema-qualified table, a constant of the model: `data.clients`, `kontor.members`.
+    pub table: String,
+    pub label: String,
+    pub label_plural: String,
+    pub description: String,
+    pub icon: String,
+    /// The blueprint that introduced it.
+    pub blueprint: String,
+    /// The column(s) that identify a row inside a workspace; `["id"]` for every object of Kontor.
+    pub key: Vec<String>,
+    /// The field that names a record for people.
+    pub title: String,
+    /// Fields that `?q=` and the stored search column look at.
+    pub search: Vec<String>,
+    /// Whether rows carry `location_id`.
+    pub location_scoped: bool,
+    /// Whether rows can be archived and restored (`archived_at`).
+    pub archivable: bool,
+    /// Rows are written by the engine's own routes, not by the record API (`member`).
+    pub engine: bool,
+    /// This object's rows live only inside one row of another: the name of the whole.
+    pub part_of: Option<String>,
+    /// A many-to-many link: the names of its two reference fields. The pair is unique.
+    pub link: Option<[String; 2]>,
+    pub reach: ReachFields,
+    /// Every field, system fields included, in display order.
+    pub fields: IndexMap<String, Field>,
+    /// Further uniqueness over several fields (archived rows excluded).
+    pub unique: Vec<UniqueRule>,
+    pub pipelines: Vec<Pipeline>,
+    pub views: Vec<View>,
+    /// What others declare about this object: the to-many sides, filled by the loader.
+    pub inverses: Vec<Inverse>,
+    /// The fields' old names, for `kontor migrate`: new name to old name.
+    pub renamed: IndexMap<String, String>,
+}
+
+/// Which fields make a record mine, assigned to me, or of the client that I represent.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema, PartialEq)]
+#[serde(default, deny_unknown_fields)]
+pub struct ReachFields {
+    /// User fields whose holder owns the record. Default: `owner_id` when there is one, else `created_by`.
+    pub own: Vec<String>,
+    /// User (or several-users) fields whose holders are assigned; one hop allowed: `campaign.assignee_ids`.
+    /// The owners always count as assigned.
+    pub assigned: Vec<String>,
+    /// The reference that leads to the client the record belongs to (`client_id`; `id` on `client` itself).
+    /// A member who represents a client "owns" that client's records.
+    pub client: Option<String>,
+}
+
+#[derive(Debug, Clone, Default)]
+pub struct Field {
+    pub name: String,
+    pub kind: Kind,
+    pub label: String,
+    pub help: String,
+    /// Made by the engine (`id`, `created_at`, `version`, ...): readable, filterable, never written by a caller.
+    pub system: bool,
+    pub required: bool,
+    pub read_only: bool,
+    /// Data about a natural person: export, masking, erasure and logs read this.
+    pub personal: bool,
+    /// Never in the change log, never in a list unless asked for by name, never in a log line.
+    pub secret: bool,
+    pub unique: Unique,
+    pub default: Option<DefaultValue>,
+    /// Regular expression (Rust `regex` syntax, whole value).
+    pub pattern: Option<String>,
+    /// Range of a number, or length of a text.
+    pub min: Option<kernel::Decimal>,
+    pub max: Option<kernel::Decimal>,
+    /// Digits after the point that are accepted. Money: 2 unless told.
+    pub scale: Option<u32>,
+    pub unit: Option<String>,
+    /// Select and multi-select. For a field with a pipeline: the stages of all its pipelines.
+    pub options: Vec<Choice>,
+    pub reference: Option<Reference>,
+    /// Part list: the name of the part object.
+    pub parts: Option<String>,
+    /// User fields: several members.
+    pub many: bool,
+    /// Formula: CEL source and the kind of its result.
+    pub formula: Option<Formula>,
+    pub number: Option<NumberSeries>,
+    pub place: Place,
+    /// Whether an index exists for sorting and filtering (shipped columns: decided at sync; `custom`: when marked).
+    pub indexed: bool,
+}
+
+/// Where a field's value lives. Only `query/src/shape.rs` turns this into SQL.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Place {
+    #[default]
+    Column,
+    /// A key of the `custom` jsonb column.
+    Custom,
+    /// No storage of its own (part list).
+    None,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Unique {
+    #[default]
+    No,
+    Workspace,
+    Location,
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct UniqueRule {
+    pub fields: Vec<String>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub enum DefaultValue {
+    Fixed(serde_json::Value),
+    /// `@today`, in the location's (else the workspace's) time zone
+    Today,
+    /// `@now`
+    Now,
+    /// `@me`: the member who creates the record
+    Me,
+    /// `@currency`: the location's default currency, else the workspace's
+    Currency,
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Choice {
+    pub value: String,
+    #[serde(default)]
+    pub label: String,
+    #[serde(default)]
+    pub color: String,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct Reference {
+    /// The object referred to.
+    pub to: String,
+    pub on_delete: OnDelete,
+    /// How the reference is embedded: `client` for `client_id`.
+    pub embed: String,
+    /// What the to-many side is called on the other object; the plural of this object unless told.
+    pub inverse: String,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum OnDelete {
+    #[default]
+    Restrict,
+    Cascade,
+    SetNull,
+}
+
+/// The to-many side of a reference: `orders` on `client`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Inverse {
+    pub name: String,
+    /// The object that holds the reference, and the field.
+    pub object: String,
+    pub field: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Formula {
+    pub cel: String,
+    pub result: Kind,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NumberSeries {
+    /// `INV-{year}-{seq:4}`
+    pub format: String,
+    /// Given when the record is created, or when it first leaves the named stages (`["draft"]`): at issue.
+    #[serde(default)]
+    pub not_in: Vec<String>,
+}
+
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Pipeline {
+    pub name: String,
+    pub label: String,
+    /// The select field that holds the stage.
+    pub field: String,
+    /// With several pipelines on one object: the select field whose value is the pipeline's name.
+    pub selector: Option<String>,
+    /// Right needed to move a record (besides `update`): `interests.change_stage`.
+    pub permission: Option<String>,
+    /// Right that may pass a gate with a reason: `projects.override_gate`.
+    pub override_permission: Option<String>,
+    pub stages: Vec<Stage>,
+}
+
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Stage {
+    pub name: String,
+    pub label: String,
+    pub color: String,
+    /// 0 to 100.
+    pub probability: Option<i64>,
+    /// Stages that may be entered from here; `None` means any.
+    pub to: Option<Vec<String>>,
+    pub outcome: StageOutcome,
+    /// The role that works on a record in this stage (S4-015).
+    pub assigned_to: Option<String>,
+    pub gates: Vec<Gate>,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum StageOutcome {
+    #[default]
+    Open,
+    Won,
+    Lost,
+}
+
+/// What must hold to enter a stage. Gates are data, so an administrator may edit them.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum Gate {
+    /// `{ filled = "lost_reason" }`
+    Filled { filled: String },
+    /// One of several fields: `{ any_filled = ["email", "phone"], message = "..." }`
+    AnyFilled { any_filled: Vec<String>, message: String },
+    /// A CEL condition on the record as it would be; references may be followed one hop (`client.email`).
+    When { when: String, message: String, field: Option<String> },
+    /// At least `min` related records: `{ related = "files", filter = "category=eq.photo", min = 3, message = "..." }`
+    Related {
+        related: String,
+        #[serde(default)]
+        filter: String,
+        #[serde(default = "one")]
+        min: u32,
+        message: String,
+        field: Option<String>,
+    },
+}
+fn one() -> u32 {
+    1
+}
+
+/// How far a right reaches. Ordered: a greater reach contains a smaller one only in the sense of "more rows, usually";
+/// the union over a member's assignments is taken row by row in SQL.
+#[derive(
+    Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum Reach {
+    #[default]
+    None,
+    Own,
+    Assigned,
+    Team,
+    Location,
+    All,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Action {
+    Read,
+    Create,
+    Update,
+    /// Archive and restore.
+    Archive,
+    /// Delete for good.
+    Delete,
+}
+
+impl Action {
+    pub const ALL: [Action; 5] =
+        [Action::Read, Action::Create, Action::Update, Action::Archive, Action::Delete];
+    pub fn name(self) -> &'static str {
+        match self {
+            Action::Read => "read",
+            Action::Create => "create",
+            Action::Update => "update",
+            Action::Archive => "archive",
+            Action::Delete => "delete",
+        }
+    }
+}
+
+/// What a role may do with one object.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct ObjectRights {
+    pub read: Reach,
+    pub create: Reach,
+    pub update: Reach,
+    pub archive: Reach,
+    pub delete: Reach,
+    /// Fields that the role does not see.
+    pub hidden: Vec<String>,
+    /// Fields that the role sees and may not change.
+    pub read_only: Vec<String>,
+}
+
+impl ObjectRights {
+    pub fn reach(&self, action: Action) -> Reach {
+        match action {
+            Action::Read => self.read,
+            Action::Create => self.create,
+            Action::Update => self.update,
+            Action::Archive => self.archive,
+            Action::Delete => self.delete,
+        }
+    }
+    pub fn reach_mut(&mut self, action: Action) -> &mut Reach {
+        match action {
+            Action::Read => &mut self.read,
+            Action::Create => &mut self.create,
+            Action::Update => &mut self.update,
+            Action::Archive => &mut self.archive,
+            Action::Delete => &mut self.delete,
+        }
+    }
+}
+
+/// A named right (`clients.view`). It may stand for object actions (`grants`) and can be asked for by name.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Permission {
+    /// `resource.action`
+    pub name: String,
+    pub label: String,
+    /// Object actions that the right stands for.
+    pub grants: Vec<ObjectGrant>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct ObjectGrant {
+    pub object: String,
+    pub action: Action,
+    pub reach: Reach,
+}
+
+/// A role as the loader resolved it: named rights and wildcards expanded.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Role {
+    pub name: String,
+    pub label: String,
+    pub description: String,
+    pub system: bool,
+    /// Passes every check (S2-054).
+    pub super_admin: bool,
+    /// Named rights that are on.
+    pub permissions: Vec<String>,
+    /// By object name; an object that is absent has no rights. Parts and links that have no entry follow their
+    /// whole, or the first end of the link (the loader fills that in).
+    pub objects: IndexMap<String, ObjectRights>,
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct View {
+    pub name: String,
+    pub object: String,
+    pub label: String,
+    #[serde(default)]
+    pub kind: ViewKind,
+    pub columns: Vec<String>,
+    /// In the grammar of the query string: `stage=not.in.(won,lost)&amount=gte.100`
+    #[serde(default)]
+    pub filter: String,
+    #[serde(default)]
+    pub order: String,
+    #[serde(default)]
+    pub group_by: Option<String>,
+    /// Calendar, timeline and gantt: the fields for start and end.
+    #[serde(default)]
+    pub start: Option<String>,
+    #[serde(default)]
+    pub end: Option<String>,
+    #[serde(default)]
+    pub default: bool,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ViewKind {
+    #[default]
+    Table,
+    Board,
+    Calendar,
+    Timeline,
+    Gantt,
+    Map,
+    Dashboard,
+}
+
+impl Model {
+    pub fn object(&self, name: &str) -> Result<&Object, Problem> {
+        self.objects
+            .get(name)
+            .ok_or_else(|| Problem::new("meta.no_such_object", format!("There is no object `{name}`.")))
+    }
+    /// By URL segment: `clients`.
+    pub fn by_plural(&self, plural: &str) -> Result<&Object, Problem> {
+        match self.by_plural.get(plural) {
+            Some(name) => self.object(name),
+            None => {
+                Err(Problem::new("meta.no_such_object", format!("There is nothing called `{plural}` here.")))
+            }
+        }
+    }
+    /// Run at start-up: every field that Rust names exists and holds what Rust expects. An object that no
+    /// loaded blueprint has is skipped: its rules never run.
+    pub fn check_keys(&self, keys: &[(&str, &str, Shape)]) -> Result<(), Problem> {
+        for &(object, field, shape) in keys {
+            let Some(o) = self.objects.get(object) else { continue };
+            match o.fields.get(field) {
+                Some(f) if f.shape() == Some(shape) => {}
+                other => {
+                    let found = other.map(|f| f.kind);
+                    let detail = format!("`{object}.{field}` is {found:?}, the code expects {shape:?}.");
+                    return Err(Problem::new("meta.key_mismatch", detail));
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Object {
+    pub fn field(&self, name: &str) -> Result<&Field, Problem> {
+        self.fields.get(name).ok_or_else(|| {
+            Problem::new("field.unknown", format!("`{}` has no field `{name}`.", self.name)).at(name)
+        })
+    }
+    /// The pipeline that governs `row`'s stage field, given the selector's value.
+    pub fn pipeline(&self, field: &str, selected: impl Fn(&str) -> Option<String>) -> Option<&Pipeline> {
+        self.pipelines.iter().filter(|p| p.field == field).find(|p| match &p.selector {
+            None => true,
+            Some(s) => selected(s).as_deref() == Some(p.name.as_str()),
+        })
+    }
+}
+
+impl Field {
+    /// What a `kernel::Value` of this field looks like; the kind of the result for a formula.
+    pub fn shape(&self) -> Option<Shape> {
+        self.stored_kind().shape()
+    }
+    /// The kind whose column, codec and operators apply: a formula's result, else the kind itself.
+    pub fn stored_kind(&self) -> Kind {
+        self.formula.as_ref().map_or(self.kind, |f| f.result)
+    }
+}

@@ -1,0 +1,202 @@
+//! Leave given. A `Grant` cannot be made outside this file.
+use crate::{Actor, Assignment};
+use kernel::{Problem, Uuid};
+use meta::{Action, Model, ObjectRights, Reach, Role};
+use std::collections::BTreeSet;
+use std::marker::PhantomData;
+
+/// An action as a type, so that a function can ask for leave to read or to delete in its signature.
+pub trait Act: Send + Sync + 'static {
+    const ACTION: Action;
+}
+macro_rules! acts {
+    ($($name:ident),*) => { $(
+        #[derive(Debug, Clone, Copy)]
+        pub struct $name;
+        impl Act for $name { const ACTION: Action = Action::$name; }
+    )* };
+}
+acts!(Read, Create, Update, Archive, Delete);
+
+/// Proof that `policy` said yes to one action on one object, and for which rows and fields.
+#[derive(Debug, Clone)]
+pub struct Grant<A> {
+    object: String,
+    scopes: Vec<Scope>,
+    hidden: BTreeSet<String>,
+    read_only: BTreeSet<String>,
+    workspace: Uuid,
+    member: Uuid,
+    team: std::sync::Arc<[Uuid]>,
+    client: Option<Uuid>,
+    location: Option<Uuid>,
+    of: PhantomData<A>,
+}
+
+/// Rows that one assignment opens: a reach, in one location or in all. A grant is the union of its scopes.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Scope {
+    pub reach: Reach,
+    pub location: Option<Uuid>,
+}
+
+impl<A: Act> Grant<A> {
+    pub fn object(&self) -> &str {
+        &self.object
+    }
+    /// Never empty. `[Scope { reach: All, location: None }]` means every row of the workspace.
+    pub fn scopes(&self) -> &[Scope] {
+        &self.scopes
+    }
+    /// Every row of the workspace: no predicate is needed besides the tenant's.
+    pub fn is_unbounded(&self) -> bool {
+        self.location.is_none() && self.scopes.iter().any(|s| s.reach == Reach::All && s.location.is_none())
+    }
+    pub fn may_see(&self, field: &str) -> bool {
+        !self.hidden.contains(field)
+    }
+    pub fn may_write(&self, field: &str) -> bool {
+        !self.hidden.contains(field) && !self.read_only.contains(field)
+    }
+    pub fn workspace(&self) -> Uuid {
+        self.workspace
+    }
+    pub fn member(&self) -> Uuid {
+        self.member
+    }
+    pub fn team(&self) -> &[Uuid] {
+        &self.team
+    }
+    /// The client that the member represents.
+    pub fn client(&self) -> Option<Uuid> {
+        self.client
+    }
+    /// The location this request is narrowed to, where the object has locations.
+    pub fn location(&self) -> Option<Uuid> {
+        self.location
+    }
+}
+
+/// Leave for `actor` to do `A` with `object`, or the refusal that names the missing right and who can grant it.
+pub fn grant<A: Act>(model: &Model, actor: &Actor, object: &str) -> Result<Grant<A>, Problem> {
+    let shape = model.object(object)?;
+    let in_scope = |rights: &ObjectRights| rights.reach(A::ACTION);
+    let mut scopes: Vec<Scope> = vec![];
+    let mut hidden: Option<BTreeSet<String>> = None;
+    let mut read_only: Option<BTreeSet<String>> = None;
+    if actor.super_admin {
+        scopes.push(Scope { reach: Reach::All, location: None });
+    } else {
+        for assignment in actor.assignments.iter() {
+            let Some(role) = role(model, assignment) else { continue };
+            let open = ObjectRights {
+                read: Reach::All,
+                create: Reach::All,
+                update: Reach::All,
+                archive: Reach::All,
+                delete: Reach::All,
+                ..Default::default()
+            };
+            let rights = match role.objects.get(object) {
+                _ if role.super_admin => &open,
+                Some(r) => r,
+                None => continue,
+            };
+            let reach = in_scope(rights);
+            if reach == Reach::None {
+                continue;
+            }
+            // A location role opens only rows of that location; an object without locations belongs to all of them.
+            let location = assignment.location.filter(|_| shape.location_scoped);
+            scopes.push(Scope { reach, location });
+            hidden = Some(intersect(hidden, &rights.hidden));
+            read_only = Some(intersect(read_only, &rights.read_only));
+        }
+    }
+    let keyed = actor.scopes.as_ref().is_none_or(|keys| key_allows(keys, object, A::ACTION));
+    if scopes.is_empty() || !keyed {
+        return Err(denied(model, &format!("{object}:{}", A::ACTION.name())));
+    }
+    scopes.dedup();
+    Ok(Grant {
+        object: object.into(),
+        scopes,
+        hidden: hidden.unwrap_or_default(),
+        read_only: read_only.unwrap_or_default(),
+        workspace: actor.workspace,
+        member: actor.member,
+        team: actor.team.clone(),
+        client: actor.client,
+        location: actor.location.filter(|_| shape.location_scoped),
+        of: PhantomData,
+    })
+}
+
+/// Whether the named right (`interests.change_stage`) is held in any assignment.
+pub fn may(model: &Model, actor: &Actor, permission: &str) -> Result<(), Problem> {
+    let held = actor.super_admin
+        || actor
+            .assignments
+            .iter()
+            .filter_map(|a| role(model, a))
+            .any(|r| r.super_admin || r.permissions.iter().any(|p| p == permission));
+    let keyed = actor.scopes.as_ref().is_none_or(|keys| {
+        let as_key = permission.replacen('.', ":", 1);
+        keys.iter().any(|k| k == "*" || *k == as_key)
+    });
+    if held && keyed { Ok(()) } else { Err(denied(model, permission)) }
+}
+
+/// The rights of one assignment's role on one object.
+pub fn rights<'a>(model: &'a Model, assignment: &'a Assignment, object: &str) -> Option<&'a ObjectRights> {
+    role(model, assignment)?.objects.get(object)
+}
+
+fn role<'a>(model: &'a Model, assignment: &'a Assignment) -> Option<&'a Role> {
+    assignment.overridden.as_deref().or_else(|| model.roles.get(&assignment.role))
+}
+
+/// A field is cut only where every assignment that opens the object cuts it.
+fn intersect(so_far: Option<BTreeSet<String>>, more: &[String]) -> BTreeSet<String> {
+    match so_far {
+        None => more.iter().cloned().collect(),
+        Some(set) => set.into_iter().filter(|f| more.contains(f)).collect(),
+    }
+}
+
+fn key_allows(keys: &[String], object: &str, action: Action) -> bool {
+    let coarse = if action == Action::Read { "read" } else { "write" };
+    keys.iter().any(|k| {
+        k == "*"
+            || k.split_once(':').is_some_and(|(o, a)| {
+                (o == object || o == "*") && (a == "*" || a == coarse || a == action.name())
+            })
+    })
+}
+
+fn denied(model: &Model, right: &str) -> Problem {
+    let holders: Vec<_> = model
+        .roles
+        .values()
+        .filter(|r| holds(r, right))
+        .map(|r| if r.label.is_empty() { r.name.as_str() } else { r.label.as_str() })
+        .collect();
+    let held = if holders.is_empty() {
+        String::new()
+    } else {
+        format!(" Roles that have it: {}.", holders.join(", "))
+    };
+    Problem::new("policy.denied", format!("Insufficient permissions: `{right}` is missing."))
+        .hint(format!("Who may manage members can give you a role that has it.{held}"))
+        .with(serde_json::json!({ "right": right }))
+}
+
+fn holds(role: &Role, right: &str) -> bool {
+    role.super_admin
+        || match right.split_once(':') {
+            Some((object, action)) => role.objects.get(object).is_some_and(|r| {
+                Action::ALL.iter().any(|a| a.name() == action && r.reach(*a) != Reach::None)
+            }),
+            None => role.permissions.iter().any(|p| p == right),
+        }
+}

@@ -1,0 +1,60 @@
+//! What `query` hands to `store`: SQL text, parameters, and how the columns become JSON. Plain data.
+use kernel::Value;
+use meta::Codec;
+use std::sync::Arc;
+
+/// One SQL statement. Names come from the model, values are parameters, each cast in the text (`$3::uuid`).
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Statement {
+    pub text: String,
+    pub params: Vec<Value>,
+}
+
+/// A read: one statement for the rows, one more for each to-many relation.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Plan {
+    pub rows: Statement,
+    pub shape: Shape,
+    /// Run after `rows`, in order. Nested ones stand in their own `many`.
+    pub many: Vec<ManyPlan>,
+    /// `Prefer: count=exact`: one row, one bigint.
+    pub count: Option<Statement>,
+    /// Rows asked for at most; `limit + 1` is never fetched, "more" is told by a full page.
+    pub limit: Option<u64>,
+    pub offset: u64,
+    /// Column indexes of the sort values, for the next keyset cursor; empty when a cursor cannot be given
+    /// (aggregates). The last one is the id.
+    pub cursor: Vec<usize>,
+}
+
+/// How the columns of a row become one JSON object.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Shape {
+    pub members: Vec<Member>,
+}
+
+/// One member of the JSON object.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Member {
+    /// `prefix` is `"name":` already escaped; `column` is the index in the row.
+    Column { prefix: Arc<str>, column: usize, codec: Codec },
+    /// An embedded to-one record: an object, or `null` when column `present` is null.
+    One { prefix: Arc<str>, present: usize, shape: Shape },
+    /// An embedded to-many relation: the array that `Plan.many[slot]` built for this row.
+    Many { prefix: Arc<str>, slot: usize },
+    /// To-one embedding without brackets (`...client(name)`).
+    Spread { shape: Shape },
+}
+
+/// Rows of a to-many relation for a set of parents: `$1` is `uuid[]`, the parents' ids; the first column of the
+/// statement is the parent's id; rows come in the order they are to be shown.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct ManyPlan {
+    pub rows: Statement,
+    pub shape: Shape,
+    pub many: Vec<ManyPlan>,
+    /// Column of the parent's row (in the parent's statement) that holds the id to match.
+    pub parent: usize,
+    /// Column of this statement that holds the id which nested relations match; unused without them.
+    pub id: usize,
+}
