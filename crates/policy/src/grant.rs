@@ -140,10 +140,7 @@ pub fn may(model: &Model, actor: &Actor, permission: &str) -> Result<(), Problem
             .iter()
             .filter_map(|a| role(model, a))
             .any(|r| r.super_admin || r.permissions.iter().any(|p| p == permission));
-    let keyed = actor.scopes.as_ref().is_none_or(|keys| {
-        let as_key = permission.replacen('.', ":", 1);
-        keys.iter().any(|k| k == "*" || *k == as_key)
-    });
+    let keyed = actor.scopes.as_ref().is_none_or(|keys| key_holds(keys, permission));
     if held && keyed { Ok(()) } else { Err(denied(model, permission)) }
 }
 
@@ -152,7 +149,7 @@ pub fn rights<'a>(model: &'a Model, assignment: &'a Assignment, object: &str) ->
     role(model, assignment)?.objects.get(object)
 }
 
-fn role<'a>(model: &'a Model, assignment: &'a Assignment) -> Option<&'a Role> {
+pub(crate) fn role<'a>(model: &'a Model, assignment: &'a Assignment) -> Option<&'a Role> {
     assignment.overridden.as_deref().or_else(|| model.roles.get(&assignment.role))
 }
 
@@ -164,7 +161,13 @@ fn intersect(so_far: Option<BTreeSet<String>>, more: &[String]) -> BTreeSet<Stri
     }
 }
 
-fn key_allows(keys: &[String], object: &str, action: Action) -> bool {
+/// A key's scope names a right as `interests:change_stage`.
+pub(crate) fn key_holds(keys: &[String], permission: &str) -> bool {
+    let as_scope = permission.replacen('.', ":", 1);
+    keys.iter().any(|k| k == "*" || *k == as_scope)
+}
+
+pub(crate) fn key_allows(keys: &[String], object: &str, action: Action) -> bool {
     let coarse = if action == Action::Read { "read" } else { "write" };
     keys.iter().any(|k| {
         k == "*"
@@ -191,7 +194,7 @@ fn denied(model: &Model, right: &str) -> Problem {
         .with(serde_json::json!({ "right": right }))
 }
 
-fn holds(role: &Role, right: &str) -> bool {
+pub(crate) fn holds(role: &Role, right: &str) -> bool {
     role.super_admin
         || match right.split_once(':') {
             Some((object, action)) => role.objects.get(object).is_some_and(|r| {
