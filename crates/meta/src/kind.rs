@@ -83,6 +83,36 @@ pub enum Codec {
 }
 
 impl Kind {
+    /// Kinds that a blueprint may write; the others are the engine's.
+    pub const WRITTEN: [Kind; 27] = [
+        Kind::Text,
+        Kind::LongText,
+        Kind::RichText,
+        Kind::Integer,
+        Kind::Decimal,
+        Kind::Money,
+        Kind::Percent,
+        Kind::Boolean,
+        Kind::Date,
+        Kind::DateTime,
+        Kind::Duration,
+        Kind::Select,
+        Kind::MultiSelect,
+        Kind::Email,
+        Kind::Phone,
+        Kind::Url,
+        Kind::Address,
+        Kind::GeoPoint,
+        Kind::Reference,
+        Kind::Parts,
+        Kind::File,
+        Kind::User,
+        Kind::Tags,
+        Kind::Json,
+        Kind::AutoNumber,
+        Kind::Formula,
+        Kind::Rating,
+    ];
     pub fn codec(self, many: bool) -> Codec {
         use Kind::*;
         match self {

@@ -16,6 +16,9 @@ pub struct Model {
     /// What a location is called here: "Port", "Showroom", "Branch".
     pub location_label: String,
     pub location_label_plural: String,
+    /// IANA name and ISO 4217 code of the workspace, where a location says nothing else.
+    pub timezone: String,
+    pub currency: String,
     /// By object name (`client`), parts and links included, in blueprint order.
     pub objects: IndexMap<String, Object>,
     pub permissions: IndexMap<String, Permission>,
@@ -66,6 +69,8 @@ pub struct Object {
     pub inverses: Vec<Inverse>,
     /// The fields' old names, for `kontor migrate`: new name to old name.
     pub renamed: IndexMap<String, String>,
+    /// The object's old name.
+    pub renamed_from: Option<String>,
 }
 
 /// Which fields make a record mine, assigned to me, or of the client that I represent.
@@ -194,8 +199,20 @@ pub enum OnDelete {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Inverse {
     pub name: String,
-    /// The object that holds the reference, and the field.
+    /// The object that holds the reference, and the field. For `through`: the link object, and its field that
+    /// refers to this side.
     pub object: String,
+    pub field: String,
+    /// Many to many: where the other end of the link leads. `deal` has `contacts` through `deal_contact`.
+    pub through: Option<Through>,
+}
+
+/// The far end of a link.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Through {
+    /// `contact`
+    pub object: String,
+    /// The link's field that refers to it: `contact_id`.
     pub field: String,
 }
 
@@ -256,7 +273,7 @@ pub enum StageOutcome {
 
 /// What must hold to enter a stage. Gates are data, so an administrator may edit them.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(untagged)]
+#[serde(untagged, deny_unknown_fields)]
 pub enum Gate {
     /// `{ filled = "lost_reason" }`
     Filled { filled: String },
@@ -397,6 +414,7 @@ pub struct View {
     pub label: String,
     #[serde(default)]
     pub kind: ViewKind,
+    #[serde(default)]
     pub columns: Vec<String>,
     /// In the grammar of the query string: `stage=not.in.(won,lost)&amount=gte.100`
     #[serde(default)]

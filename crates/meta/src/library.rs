@@ -1,0 +1,136 @@
+//! All blueprints that were read and found sound.
+use crate::build::{self, Built, OverlaySource};
+use crate::conform::conform;
+use crate::fault::{Fault, suggestion};
+use crate::load::{Blueprint, Loaded, load, read_list, read_object};
+use crate::model::Model;
+use crate::node::{At, Node, NodeValue};
+use indexmap::IndexMap;
+use serde_json::Value as Json;
+use std::sync::Arc;
+
+#[derive(Debug)]
+pub struct Library {
+    /// In an order in which every blueprint comes after those it requires; `core` first.
+    blueprints: IndexMap<String, Blueprint>,
+}
+
+impl Library {
+    /// Reads and checks blueprints; `files` are pairs of path (`marina/objects/berth.toml`) and text.
+    /// Tells every fault at once.
+    pub fn parse(files: &[(String, String)]) -> Result<Self, Vec<Fault>> {
+        let Loaded { blueprints, mut faults, torn } = load(files);
+        let library = match sorted(blueprints) {
+            Ok(blueprints) => Self { blueprints },
+            Err(fault) => {
+                faults.push(fault);
+                return Err(faults);
+            }
+        };
+        if !torn {
+            let told: Vec<(String, usize)> = faults.iter().map(|f| (f.file.clone(), f.line)).collect();
+            // What follows from a fault that was told already is no news.
+            let news = |f: &Fault| !told.contains(&(f.file.clone(), f.line));
+            faults.extend(crate::check::library(&library).into_iter().filter(news));
+        }
+        faults.sort();
+        faults.dedup();
+        if faults.is_empty() { Ok(library) } else { Err(faults) }
+    }
+
+    /// `core` first.
+    pub fn names(&self) -> Vec<&str> {
+        self.blueprints.keys().map(String::as_str).collect()
+    }
+    pub fn blueprint(&self, name: &str) -> Option<&Blueprint> {
+        self.blueprints.get(name)
+    }
+
+    /// What a workspace with these blueprints (`core` and what they require are implied) and this overlay sees.
+    /// The revision is 0: the caller knows it.
+    pub fn model(&self, blueprints: &[&str], overlay: Option<&Json>) -> Result<Model, Vec<Fault>> {
+        let chosen = self.chosen(blueprints)?;
+        let overlay = overlay.map_or_else(|| Ok(OverlaySource::default()), read_overlay)?;
+        let has_overlay = !overlay.objects.is_empty() || !overlay.roles.is_empty();
+        let built = build::workspace(&chosen, &overlay);
+        // Shipped blueprints were checked when they were read, but not in every combination; only merging can
+        // still fail there. An overlay is checked in full.
+        let mut faults = built.faults.clone();
+        if has_overlay {
+            faults.extend(crate::check::model(&built).into_iter().filter(|f| f.file == "overlay"));
+        }
+        faults.sort();
+        faults.dedup();
+        if faults.is_empty() { Ok(built.model) } else { Err(faults) }
+    }
+
+    /// Every object of every blueprint with the union of its fields: what the tables must hold. What one trade asks
+    /// of a shared column (`required`, a range) is left out, because other trades write the same table.
+    pub fn union(&self) -> Model {
+        let all: Vec<&Blueprint> = self.blueprints.values().collect();
+        build::union(&all).model
+    }
+
+    pub(crate) fn built(&self, name: &str) -> Built {
+        let chosen = self.chosen(&[name]).unwrap_or_default();
+        build::workspace(&chosen, &OverlaySource::default())
+    }
+
+    /// The blueprints of these names and all they require, in order.
+    pub(crate) fn chosen(&self, names: &[&str]) -> Result<Vec<&Blueprint>, Vec<Fault>> {
+        let mut wanted: Vec<&str> = vec!["core"];
+        let mut open: Vec<&str> = names.to_vec();
+        while let Some(name) = open.pop() {
+            let Some(blueprint) = self.blueprints.get(name) else {
+                let detail = format!("There is no blueprint `{name}`.");
+                let hint = suggestion(name, self.names());
+                let (file, key) = ("workspace".into(), "blueprints".into());
+                return Err(vec![Fault { file, line: 0, key, detail, hint }]);
+            };
+            if !wanted.contains(&name) || name == "core" {
+                wanted.push(name);
+                open.extend(blueprint.requires.iter().map(String::as_str).filter(|r| !wanted.contains(r)));
+            }
+        }
+        Ok(self.blueprints.values().filter(|b| wanted.contains(&b.name.as_str())).collect())
+    }
+}
+
+/// Every blueprint after those it requires.
+fn sorted(mut open: IndexMap<String, Blueprint>) -> Result<IndexMap<String, Blueprint>, Fault> {
+    let mut done: IndexMap<String, Blueprint> = IndexMap::new();
+    open.sort_by(|a, _, b, _| (a != "core", a).cmp(&(b != "core", b)));
+    while !open.is_empty() {
+        let ready = |b: &Blueprint| b.requires.iter().all(|r| done.contains_key(r) || !open.contains_key(r));
+        let Some(name) = open.values().find(|b| ready(b)).map(|b| b.name.clone()) else {
+            let names: Vec<&str> = open.keys().map(String::as_str).collect();
+            let detail = format!("These blueprints require each other in a circle: {}.", names.join(", "));
+            return Err(open[0].at.key("requires").fault(detail));
+        };
+        let blueprint = open.shift_remove(&name).expect("it was found a line above");
+        done.insert(name, blueprint);
+    }
+    Ok(done)
+}
+
+fn read_overlay(json: &Json) -> Result<OverlaySource, Vec<Fault>> {
+    let root = Arc::new(Node::from_json(json));
+    let at = At::root("overlay", root.clone());
+    let found = conform(&root, "Overlay", &at);
+    let mut faults = found.faults;
+    let mut overlay = OverlaySource::default();
+    if let Some(NodeValue::Array(objects)) = root.get("objects").map(|n| &n.value) {
+        for (i, node) in objects.iter().enumerate() {
+            match read_object(node, &at.key("objects").index(i), &found.bad) {
+                Ok(object) => overlay.objects.push(object),
+                Err(fault) => faults.extend(fault),
+            }
+        }
+    }
+    match read_list(&root, &at, "roles", &found.bad) {
+        Ok(roles) => overlay.roles = roles,
+        Err((_, more)) if faults.is_empty() => faults.extend(more),
+        Err(_) => {}
+    }
+    if faults.is_empty() { Ok(overlay) } else { Err(faults) }
+}
