@@ -1,1 +1,20 @@
-//! Not yet.
+//! The one read path and the one write path of every record: drafts, rules, gates, change sets, undo.
+mod draft;
+mod engine;
+mod idempotency;
+mod log;
+mod read;
+mod rule;
+mod undo;
+mod write;
+
+pub use draft::{Draft, PartDraft};
+pub use engine::Engine;
+pub use idempotency::{Remembered, Stored};
+pub use log::{ChangesAsk, masked};
+pub use rule::{Facts, Need, Rule};
+pub use undo::Undone;
+pub use write::{Batch, ConflictMode, RowResult, Source, SourceKind};
+
+/// A record as a caller sends it.
+pub type Body = serde_json::Map<String, serde_json::Value>;

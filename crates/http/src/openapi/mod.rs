@@ -1,0 +1,273 @@
+//! The OpenAPI 3.1 document of a workspace: fixed routes, and the routes of every object that the model has.
+mod fixed;
+mod schema;
+
+use meta::{Model, Object};
+use serde_json::{Map, Value as Json, json};
+
+pub use fixed::{FIXED, Fixed, Guard};
+
+/// The whole document. The same model gives the same bytes.
+pub fn document(model: &Model) -> Json {
+    let mut paths = Map::new();
+    for route in FIXED {
+        let item = paths.entry(route.path).or_insert_with(|| json!({}));
+        item[route.method] = route.operation();
+    }
+    let mut schemas = Map::new();
+    schemas.insert("problem".into(), problem());
+    for object in model.objects.values() {
+        schemas.insert(object.name.clone(), schema::record(model, object));
+        if !object.engine {
+            schemas.insert(format!("{}.new", object.name), schema::draft(model, object));
+            schemas.insert(format!("{}.change", object.name), schema::patch(model, object));
+        }
+        object_paths(&mut paths, object);
+    }
+    json!({
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Kontor", "version": env!("CARGO_PKG_VERSION"),
+            "description": "Records, change log and administration of one workspace. The grammar of collections is \
+                            described in docs/http-api.md; every refusal is an RFC 9457 problem document.",
+            "license": { "name": "MIT", "identifier": "MIT" },
+        },
+        "servers": [{ "url": "/" }],
+        "security": [{ "session": [] }, { "apiKey": [] }],
+        "paths": paths,
+        "components": {
+            "schemas": schemas,
+            "parameters": parameters(),
+            "responses": responses(),
+            "securitySchemes": {
+                "session": { "type": "apiKey", "in": "cookie", "name": "kontor.session_token",
+                             "description": "Unsafe methods also need the header X-CSRF-Token." },
+                "apiKey": { "type": "http", "scheme": "bearer" },
+            },
+        },
+    })
+}
+
+fn object_paths(paths: &mut Map<String, Json>, object: &Object) {
+    let base = format!("/api/v1/{}", object.plural);
+    let reading_only = object.engine || object.part_of.is_some();
+    let mut collection = json!({ "get": list(object) });
+    let mut item = json!({ "parameters": [reference("id")], "get": read(object) });
+    if !reading_only {
+        collection["post"] = create(object);
+        collection["patch"] = change_many(object);
+        collection["delete"] = delete_many(object);
+        item["patch"] = change(object);
+        item["delete"] = delete(object);
+        paths.insert(format!("{base}/{{id}}/history"), json!({ "parameters": [reference("id")], "get": history(object) }));
+        if object.archivable {
+            let archival = json!({
+                "parameters": [reference("id")], "put": archive(object), "delete": restore(object),
+            });
+            paths.insert(format!("{base}/{{id}}/archival"), archival);
+        }
+        if !object.pipelines.is_empty() {
+            let stages = json!({ "parameters": [reference("id")], "get": stages(object) });
+            paths.insert(format!("{base}/{{id}}/stage-history"), stages);
+        }
+    }
+    paths.insert(format!("{base}/{{id}}"), item);
+    paths.insert(base, collection);
+}
+
+fn list(object: &Object) -> Json {
+    let names = ["select", "order", "limit", "offset", "cursor", "q", "view", "or", "and", "Prefer", "Range"];
+    operation(object, "list", &format!("List {}", object.label_plural.to_lowercase()), |op| {
+        op["parameters"] = names.iter().map(|n| reference(n)).collect();
+        op["description"] = json!("Any field is a filter: `field=operator.value`.");
+        let schema = json!({ "type": "array", "items": of(&object.name) });
+        op["responses"]["200"] = content("The records.", schema.clone());
+        op["responses"]["206"] = content("A part of the records; `Content-Range` says which.", schema);
+        op["responses"]["304"] = json!({ "description": "Nothing changed since the ETag." });
+        op["responses"]["406"] = fault();
+        op["responses"]["416"] = fault();
+    })
+}
+
+fn create(object: &Object) -> Json {
+    operation(object, "create", &format!("Create one or many {}", object.label_plural.to_lowercase()), |op| {
+        op["parameters"] =
+            ["select", "on_conflict", "columns", "Prefer", "Idempotency-Key"].iter().map(|n| reference(n)).collect();
+        let one = of(&format!("{}.new", object.name));
+        op["requestBody"] = body(json!({ "oneOf": [one, { "type": "array", "items": one }] }));
+        let rows = json!({ "oneOf": [of(&object.name), { "type": "array", "items": of(&object.name) }] });
+        op["responses"]["201"] = content("Created.", rows.clone());
+        op["responses"]["200"] = content("Every row of an upsert existed.", rows);
+        write_faults(op);
+    })
+}
+
+fn change_many(object: &Object) -> Json {
+    operation(object, "change_many", &format!("Change the {} that match", object.label_plural.to_lowercase()), |op| {
+        op["parameters"] = ["select", "or", "and", "Prefer"].iter().map(|n| reference(n)).collect();
+        op["description"] = json!("A filter is required. At most 1,000 records at once.");
+        op["requestBody"] = body(of(&format!("{}.change", object.name)));
+        op["responses"]["200"] = content("Changed.", json!({ "type": "array", "items": of(&object.name) }));
+        op["responses"]["204"] = json!({ "description": "Changed (`Prefer: return=minimal`)." });
+        write_faults(op);
+    })
+}
+
+fn delete_many(object: &Object) -> Json {
+    operation(object, "delete_many", &format!("Delete the {} that match, for good", object.label_plural.to_lowercase()), |op| {
+        op["parameters"] = ["select", "or", "and", "Prefer"].iter().map(|n| reference(n)).collect();
+        op["description"] = json!("A filter is required. At most 1,000 records at once.");
+        op["responses"]["200"] = content("Deleted.", json!({ "type": "array", "items": of(&object.name) }));
+        op["responses"]["204"] = json!({ "description": "Deleted." });
+        write_faults(op);
+    })
+}
+
+fn read(object: &Object) -> Json {
+    operation(object, "read", &format!("Read {}", article(object)), |op| {
+        op["parameters"] = json!([reference("select"), reference("If-None-Match")]);
+        op["responses"]["200"] = content("The record.", of(&object.name));
+        op["responses"]["304"] = json!({ "description": "Nothing changed since the ETag." });
+    })
+}
+
+fn change(object: &Object) -> Json {
+    operation(object, "change", &format!("Change {}", article(object)), |op| {
+        op["parameters"] =
+            ["select", "If-Match", "override_reason", "Prefer"].iter().map(|n| reference(n)).collect();
+        op["requestBody"] = body(of(&format!("{}.change", object.name)));
+        op["responses"]["200"] = content("The record as it is now.", of(&object.name));
+        op["responses"]["204"] = json!({ "description": "Changed (`Prefer: return=minimal`)." });
+        write_faults(op);
+    })
+}
+
+fn delete(object: &Object) -> Json {
+    operation(object, "delete", &format!("Delete {} for good", article(object)), |op| {
+        op["responses"]["204"] = json!({ "description": "Deleted." });
+        write_faults(op);
+    })
+}
+
+fn archive(object: &Object) -> Json {
+    operation(object, "archive", &format!("Archive {}", article(object)), |op| {
+        op["responses"]["204"] = json!({ "description": "Archived." });
+        write_faults(op);
+    })
+}
+
+fn restore(object: &Object) -> Json {
+    operation(object, "restore", &format!("Restore {}", article(object)), |op| {
+        op["responses"]["204"] = json!({ "description": "Restored." });
+        write_faults(op);
+    })
+}
+
+fn history(object: &Object) -> Json {
+    operation(object, "history", &format!("What happened to {}", article(object)), |op| {
+        op["parameters"] = json!([reference("limit"), reference("cursor")]);
+        op["responses"]["200"] = content("Change sets, newest first.", json!({ "type": "object" }));
+    })
+}
+
+fn stages(object: &Object) -> Json {
+    operation(object, "stage_history", &format!("Stages that {} went through", article(object)), |op| {
+        op["responses"]["200"] =
+            content("Moves, oldest first.", json!({ "type": "array", "items": { "type": "object" } }));
+    })
+}
+
+fn operation(object: &Object, id: &str, summary: &str, fill: impl FnOnce(&mut Json)) -> Json {
+    let mut op = json!({
+        "operationId": format!("{}.{id}", object.name), "summary": summary, "tags": [object.label_plural],
+        "responses": common(),
+    });
+    fill(&mut op);
+    op
+}
+
+/// What every route may answer.
+fn common() -> Json {
+    let refusals = ["400", "401", "403", "404", "429"];
+    Json::Object(refusals.iter().map(|s| (s.to_string(), fault())).collect())
+}
+
+fn write_faults(op: &mut Json) {
+    for status in ["409", "413", "415", "422"] {
+        op["responses"][status] = fault();
+    }
+}
+
+fn article(object: &Object) -> String {
+    format!("one of the {}", object.label_plural.to_lowercase())
+}
+
+fn of(schema: &str) -> Json {
+    json!({ "$ref": format!("#/components/schemas/{schema}") })
+}
+
+fn reference(parameter: &str) -> Json {
+    json!({ "$ref": format!("#/components/parameters/{parameter}") })
+}
+
+fn fault() -> Json {
+    json!({ "$ref": "#/components/responses/problem" })
+}
+
+fn body(schema: Json) -> Json {
+    json!({ "required": true, "content": { "application/json": { "schema": schema } } })
+}
+
+fn content(description: &str, schema: Json) -> Json {
+    json!({ "description": description, "content": { "application/json": { "schema": schema } } })
+}
+
+fn problem() -> Json {
+    json!({
+        "type": "object", "title": "Problem", "description": "RFC 9457, with all field errors at once.",
+        "required": ["type", "title", "status", "code", "detail", "errors", "request_id"],
+        "properties": {
+            "type": { "type": "string" }, "title": { "type": "string" }, "status": { "type": "integer" },
+            "code": { "type": "string" }, "detail": { "type": "string" }, "hint": { "type": ["string", "null"] },
+            "message": { "type": "string" }, "details": { "type": ["string", "null"] },
+            "errors": { "type": "array", "items": { "type": "object", "properties": {
+                "field": { "type": ["string", "null"] }, "code": { "type": "string" },
+                "detail": { "type": "string" }, "hint": { "type": ["string", "null"] } } } },
+            "request_id": { "type": "string" },
+        },
+    })
+}
+
+fn responses() -> Json {
+    json!({ "problem": { "description": "Refused.",
+        "content": { "application/problem+json": { "schema": { "$ref": "#/components/schemas/problem" } } } } })
+}
+
+fn parameters() -> Json {
+    let query = |name: &str, about: &str, example: &str| {
+        json!({ "name": name, "in": "query", "description": about, "schema": { "type": "string" }, "example": example })
+    };
+    let header = |name: &str, about: &str| {
+        json!({ "name": name, "in": "header", "description": about, "schema": { "type": "string" } })
+    };
+    json!({
+        "id": { "name": "id", "in": "path", "required": true, "schema": { "type": "string", "format": "uuid" } },
+        "select": query("select", "Fields and embedded relations.", "*"),
+        "order": query("order", "Sort fields.", "created_at.desc.nullslast"),
+        "limit": { "name": "limit", "in": "query", "schema": { "type": "integer", "minimum": 0, "maximum": 1000 } },
+        "offset": { "name": "offset", "in": "query", "schema": { "type": "integer", "minimum": 0 } },
+        "cursor": query("cursor", "The `X-Next-Cursor` of the page before.", ""),
+        "q": query("q", "Words that the record's search fields contain.", ""),
+        "view": query("view", "A saved view's name.", ""),
+        "or": query("or", "Any of several filters.", "(id.is.null,id.not.is.null)"),
+        "and": query("and", "All of several filters.", "(id.not.is.null)"),
+        "on_conflict": query("on_conflict", "The unique fields of an upsert.", "id"),
+        "columns": query("columns", "The keys of the body that count.", ""),
+        "override_reason": query("override_reason", "Passes a stage gate, where the role may; stands in the log.", ""),
+        "Prefer": header("Prefer", "return=representation|minimal, count=exact|planned|estimated, resolution=merge-duplicates|ignore-duplicates"),
+        "Range": header("Range", "Rows by position: 0-24."),
+        "If-Match": header("If-Match", "The version or ETag last seen."),
+        "If-None-Match": header("If-None-Match", "The ETag last seen."),
+        "Idempotency-Key": header("Idempotency-Key", "The same key and body act once."),
+    })
+}

@@ -1,0 +1,67 @@
+//! Reading: one function for lists, one for a record. Grant, plan, one trip to the database.
+use crate::Engine;
+use kernel::{Outcome, Problem, Uuid};
+use meta::Codec;
+use policy::{Actor, Read};
+use query::{Ask, Statement};
+use serde_json::Value as Json;
+use store::Page;
+
+impl Engine {
+    /// The rows of a collection, named by its plural.
+    pub async fn list(&self, actor: &Actor, plural: &str, ask: &Ask) -> Outcome<Page> {
+        let plan = |model: &meta::Model| {
+            let grant = policy::grant::<Read>(model, actor, &model.by_plural(plural)?.name)?;
+            Ok(query::list(model, actor, &grant, ask)?)
+        };
+        self.store().read(actor, plan).await
+    }
+
+    /// One record, archived or not. Out of reach and not there are the same answer.
+    pub async fn read(&self, actor: &Actor, plural: &str, id: Uuid, ask: &Ask) -> Outcome<Page> {
+        let plan = |model: &meta::Model| {
+            let grant = policy::grant::<Read>(model, actor, &model.by_plural(plural)?.name)?;
+            Ok(query::one(model, actor, &grant, id, ask)?)
+        };
+        let page = self.store().read(actor, plan).await?;
+        if page.rows == 0 {
+            let model = self.model(actor).await?;
+            return Err(not_found(model.by_plural(plural)?, id).into());
+        }
+        Ok(page)
+    }
+}
+
+impl Engine {
+    /// The stages that one record went through, oldest first, for whoever may read it.
+    pub async fn stage_history(&self, actor: &Actor, plural: &str, id: Uuid) -> Outcome<Json> {
+        let mut cx = self.store().begin_read(actor).await?;
+        let model = cx.model().clone();
+        let object = model.by_plural(plural)?;
+        let grant = policy::grant::<Read>(&model, actor, &object.name)?;
+        let present = query::write::present(&model, object, &grant, &[id]);
+        if cx.query(&present, &[Codec::Uuid]).await?.is_empty() {
+            return Err(not_found(object, id).into());
+        }
+        let statement = Statement {
+            text: "select field, from_stage, to_stage, at, \"by\", change_set_id from kontor.stage_history \
+                   where workspace_id = $1 and object = $2::text and record_id = $3::uuid order by at, change_set_id \
+                   limit 1000"
+                .into(),
+            params: vec![actor.workspace.into(), object.name.as_str().into(), id.into()],
+        };
+        let names = ["field", "from_stage", "to_stage", "at", "by", "change_set_id"];
+        let codecs = [Codec::Text, Codec::Text, Codec::Text, Codec::Timestamptz, Codec::Uuid, Codec::Uuid];
+        let rows = cx.query(&statement, &codecs).await?;
+        let seen = rows.iter().filter(|r| r[0].as_text().is_some_and(|f| grant.may_see(f)));
+        let one = |row: &Vec<kernel::Value>| {
+            let members = names.iter().map(|n| n.to_string()).zip(row.iter().map(kernel::Value::to_json));
+            Json::Object(members.collect())
+        };
+        Ok(seen.map(one).collect())
+    }
+}
+
+pub(crate) fn not_found(object: &meta::Object, id: Uuid) -> Problem {
+    Problem::new("record.not_found", format!("There is no {} with the id {id}.", object.label.to_lowercase()))
+}

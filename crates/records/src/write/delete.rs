@@ -1,0 +1,136 @@
+//! Delete for good. The database would cascade by itself, but nothing may leave without a word in the log: what
+//! goes along is read, logged and deleted row by row, children first.
+use super::update::id_of;
+use super::{Batch, writable};
+use crate::RowResult;
+use crate::draft::differs;
+use crate::log::Entry;
+use crate::read::not_found;
+use kernel::{Outcome, Problem, Row, Uuid, Value};
+use meta::{Kind, Model, Object, OnDelete};
+use policy::Delete;
+use std::collections::HashSet;
+
+/// A delete that takes more along than this is refused: it is a bulk job, not a request.
+const MOST_TAKEN_ALONG: usize = 10_000;
+
+#[derive(Default)]
+struct Plan {
+    /// (object, row), parents before children.
+    rows: Vec<(String, Row)>,
+    /// (object, row, field) that lose their reference.
+    freed: Vec<(String, Row, String)>,
+    seen: HashSet<Uuid>,
+}
+
+impl Batch {
+    pub async fn delete(&mut self, object: &str, ids: &[Uuid]) -> Outcome<Vec<RowResult>> {
+        self.flush().await?;
+        let model = self.model();
+        let object = writable(&model, object)?;
+        let grant = policy::grant::<Delete>(&model, &self.actor, &object.name)?;
+        let rows = self.lock(&model, object, &grant, ids).await?;
+        for id in ids {
+            if !rows.iter().any(|r| id_of(r) == Some(*id)) {
+                return Err(not_found(object, *id).into());
+            }
+        }
+        self.delete_rows(&model, object, rows).await?;
+        Ok(ids.iter().map(|id| RowResult::Updated(*id)).collect())
+    }
+
+    pub(crate) async fn delete_rows(
+        &mut self,
+        model: &Model,
+        object: &Object,
+        rows: Vec<Row>,
+    ) -> Outcome<()> {
+        let mut plan = Plan::default();
+        self.gather(model, object, rows, &mut plan).await?;
+        for (name, row, field) in std::mem::take(&mut plan.freed) {
+            if !id_of(&row).is_some_and(|id| plan.seen.contains(&id)) {
+                self.free(&model.objects[&name], row, &field);
+            }
+        }
+        for (name, row) in plan.rows.into_iter().rev() {
+            let object = &model.objects[&name];
+            let id = id_of(&row).expect("a stored row has an id");
+            self.pending.push(query::write::delete(object, self.actor.workspace, id));
+            self.log(Entry::deleted(object, id, &row));
+        }
+        Ok(())
+    }
+
+    /// `rows` and everything that goes with them, level by level.
+    async fn gather(
+        &mut self,
+        model: &Model,
+        object: &Object,
+        rows: Vec<Row>,
+        plan: &mut Plan,
+    ) -> Outcome<()> {
+        let mut level = vec![(object.name.clone(), rows)];
+        while let Some((name, rows)) = level.pop() {
+            let rows: Vec<_> =
+                rows.into_iter().filter(|r| id_of(r).is_some_and(|id| plan.seen.insert(id))).collect();
+            let ids: Vec<_> = rows.iter().filter_map(id_of).collect();
+            if ids.is_empty() {
+                continue;
+            }
+            plan.rows.extend(rows.into_iter().map(|r| (name.clone(), r)));
+            if plan.rows.len() > MOST_TAKEN_ALONG {
+                let detail = format!("This would delete more than {MOST_TAKEN_ALONG} records at once.");
+                return Err(Problem::new("record.too_many", detail).into());
+            }
+            for (holder, field, on_delete) in holders(model, &name) {
+                match on_delete {
+                    OnDelete::Restrict => {}
+                    OnDelete::Cascade => {
+                        level.push((holder.name.clone(), self.held(holder, &field, &ids).await?))
+                    }
+                    OnDelete::SetNull => {
+                        let rows = self.held(holder, &field, &ids).await?;
+                        plan.freed.extend(rows.into_iter().map(|r| (holder.name.clone(), r, field.clone())));
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    async fn held(&mut self, holder: &Object, field: &str, ids: &[Uuid]) -> Outcome<Vec<Row>> {
+        let statement = query::write::rows_by(holder, self.actor.workspace, field, ids, true);
+        let rows = self.cx.query(&statement, &query::write::codecs(holder)).await?;
+        Ok(rows.into_iter().map(|values| super::decode_row(holder, values)).collect())
+    }
+
+    fn free(&mut self, object: &Object, before: Row, field: &str) {
+        let id = id_of(&before).expect("a stored row has an id");
+        let mut after = before.clone();
+        after.insert(field.into(), Value::Null);
+        if !differs(before.get(field), after.get(field)) {
+            return;
+        }
+        self.stamp(object, &mut after, Some(&before));
+        let names = [field, "updated_at", "updated_by", "version"];
+        self.pending.push(query::write::update(object, self.actor.workspace, id, &after, names.into_iter()));
+        self.log(Entry::updated(object, id, &before, &after, &[field.to_string()]));
+    }
+}
+
+/// Who refers to `name`, by which field, and what happens to them.
+fn holders<'m>(model: &'m Model, name: &str) -> Vec<(&'m Object, String, OnDelete)> {
+    let mut all = vec![];
+    for object in model.objects.values().filter(|o| !o.engine) {
+        for field in object.fields.values() {
+            match (&field.reference, field.kind) {
+                (Some(r), _) if r.to == name => all.push((object, field.name.clone(), r.on_delete)),
+                (None, Kind::File) if name == "file" => {
+                    all.push((object, field.name.clone(), OnDelete::SetNull));
+                }
+                _ => {}
+            }
+        }
+    }
+    all
+}

@@ -1,0 +1,67 @@
+//! Formula fields: CEL over the record's own fields, stored with the row.
+use kernel::{Decimal, Row, Value};
+use meta::cel::Expression;
+use meta::{Field, Kind, Model, Object};
+use rust_decimal::RoundingStrategy;
+use std::collections::HashMap;
+use std::sync::{Arc, LazyLock, RwLock};
+
+type Compiled = RwLock<HashMap<(String, String), Option<Arc<Expression>>>>;
+
+/// Compiled once per object and source: parsing costs a thousand times what evaluating does. Bounded, because an
+/// administrator may edit formulas all day.
+static COMPILED: LazyLock<Compiled> = LazyLock::new(Compiled::default);
+const KEPT: usize = 4_096;
+
+/// The expression, or `None` when it no longer fits the model (it did when the blueprint was loaded).
+pub(super) fn compiled(model: &Model, object: &Object, source: &str) -> Option<Arc<Expression>> {
+    let key = (object.name.clone(), source.to_string());
+    if let Some(known) = COMPILED.read().expect("no panic while held").get(&key) {
+        return known.clone();
+    }
+    let expression = Expression::compile(source, object, model).ok().map(Arc::new);
+    let mut all = COMPILED.write().expect("no panic while held");
+    if all.len() >= KEPT {
+        all.clear();
+    }
+    all.insert(key, expression.clone());
+    expression
+}
+
+/// Sets every formula field of a row. A formula that cannot be computed (a missing operand, a division by zero) is null.
+pub(super) fn fill(model: &Model, object: &Object, row: &mut Row) {
+    for field in object.fields.values() {
+        let Some(formula) = &field.formula else { continue };
+        let value = compiled(model, object, &formula.cel)
+            .and_then(|e| e.evaluate(&|name: &str| row.get(name).cloned().unwrap_or_default()).ok())
+            .map(|v| fitted(field, formula.result, v))
+            .unwrap_or_default();
+        row.insert(field.name.clone(), value);
+    }
+}
+
+/// The result as the column holds it: exact numbers rounded to the field's scale, half away from zero.
+fn fitted(field: &Field, kind: Kind, value: Value) -> Value {
+    use rust_decimal::prelude::ToPrimitive;
+    match (kind, value) {
+        (Kind::Decimal | Kind::Money | Kind::Percent, v) => match v.as_decimal() {
+            Some(d) => {
+                Value::Decimal(rounded(d, field.scale.unwrap_or(if kind == Kind::Money { 2 } else { 6 })))
+            }
+            None => Value::Null,
+        },
+        (Kind::Integer | Kind::Duration | Kind::Rating, Value::Decimal(d)) => d.round().to_i64().into(),
+        (Kind::Integer | Kind::Duration | Kind::Rating, Value::Int(i)) => Value::Int(i),
+        (Kind::Boolean, v @ Value::Bool(_)) => v,
+        (Kind::Date, v @ Value::Date(_)) | (Kind::DateTime, v @ Value::Time(_)) => v,
+        (Kind::Text | Kind::LongText | Kind::RichText, v @ Value::Text(_)) => v,
+        (Kind::Text | Kind::LongText | Kind::RichText, v) if v.as_decimal().is_some() => {
+            v.as_decimal().map(|d| d.to_string()).into()
+        }
+        _ => Value::Null,
+    }
+}
+
+fn rounded(d: Decimal, scale: u32) -> Decimal {
+    d.round_dp_with_strategy(scale, RoundingStrategy::MidpointAwayFromZero)
+}

@@ -1,0 +1,184 @@
+//! Pipelines: allowed moves and gates. All gaps are answered at once, so that a form can show every one.
+use super::{Batch, Work};
+use crate::rule::Facts;
+use kernel::{Outcome, Problem, Value};
+use meta::{Action, Field, Gate, Kind, Model, Object, Pipeline, Stage};
+use policy::{Actor, Read};
+
+impl Batch {
+    pub(super) fn check_moves(&self, model: &Model, object: &Object, work: &mut Work, facts: &Facts) {
+        let mut problems = vec![];
+        for pipeline in moved(object, work) {
+            let target = text(work, &pipeline.field);
+            let Some(stage) = stage_of(pipeline, &target) else { continue };
+            if work.action == Action::Update {
+                problems.extend(not_allowed(pipeline, work, stage));
+                problems.extend(self.not_permitted(model, pipeline));
+            }
+            if !self.overridden(model, pipeline) {
+                problems.extend(stage.gates.iter().filter_map(|g| gap(model, object, work, facts, stage, g)));
+            }
+        }
+        work.problems.extend(problems);
+    }
+
+    /// The right that a pipeline asks for, besides the right to change the record.
+    fn not_permitted(&self, model: &Model, pipeline: &Pipeline) -> Option<Problem> {
+        let permission = pipeline.permission.as_deref()?;
+        policy::may(model, &self.actor, permission).err().map(|p| p.at(&pipeline.field))
+    }
+
+    fn overridden(&self, model: &Model, pipeline: &Pipeline) -> bool {
+        let reason = self.source.override_reason.as_deref().is_some_and(|r| !r.trim().is_empty());
+        let right = pipeline.override_permission.as_deref();
+        reason && right.is_some_and(|p| policy::may(model, &self.actor, p).is_ok())
+    }
+
+    /// Gates that count related records. They ask about moves only: a record that is created in a late stage (an
+    /// import, sample data) cannot have related records yet.
+    pub(super) async fn check_related_gates(
+        &mut self,
+        model: &Model,
+        object: &Object,
+        works: &mut [Work],
+    ) -> Outcome<()> {
+        for work in works.iter_mut().filter(|w| w.action == Action::Update) {
+            for pipeline in moved(object, work) {
+                if self.overridden(model, pipeline) {
+                    continue;
+                }
+                let Some(stage) = stage_of(pipeline, &text(work, &pipeline.field)) else { continue };
+                for gate in &stage.gates {
+                    if let Gate::Related { related, filter, min, message, field } = gate
+                        && self.related(model, object, work, related, filter, *min).await? < *min as usize
+                    {
+                        let at = field.as_deref().unwrap_or(related);
+                        work.problems.push(Problem::new("stage.gate", message.clone()).at(at));
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// How many related records there are, `min` at most. Counted with the system's eyes: whether the stage may be
+    /// entered does not depend on what the mover may see.
+    async fn related(
+        &mut self,
+        model: &Model,
+        object: &Object,
+        work: &Work,
+        related: &str,
+        filter: &str,
+        min: u32,
+    ) -> Outcome<usize> {
+        let Some(inverse) = object.inverses.iter().find(|i| i.name == related) else { return Ok(0) };
+        self.flush().await?;
+        let system = Actor::system(self.actor.workspace, "gate");
+        let grant = policy::grant::<Read>(model, &system, &inverse.object)?;
+        let mut pairs = query::pairs(filter);
+        pairs.push((inverse.field.clone(), format!("eq.{}", work.draft.id)));
+        pairs.push(("select".into(), "id".into()));
+        pairs.push(("limit".into(), min.max(1).to_string()));
+        let ask = query::parse(&pairs, &query::Headers::default())?;
+        let plan = query::list(model, &system, &grant, &ask)?;
+        Ok(self.cx.page(&plan).await?.rows)
+    }
+}
+
+/// Pipelines whose stage this draft changes (or sets, for a new record).
+fn moved<'o>(object: &'o Object, work: &Work) -> Vec<&'o Pipeline> {
+    let governs = |p: &&Pipeline| match &p.selector {
+        None => true,
+        Some(selector) => text(work, selector) == p.name,
+    };
+    object.pipelines.iter().filter(governs).filter(|p| work.draft.changed(&p.field)).collect()
+}
+
+/// The stages being entered.
+pub(super) fn entered<'o>(object: &'o Object, work: &Work) -> Vec<&'o Stage> {
+    moved(object, work).into_iter().filter_map(|p| stage_of(p, &text(work, &p.field))).collect()
+}
+
+fn stage_of<'p>(pipeline: &'p Pipeline, name: &str) -> Option<&'p Stage> {
+    pipeline.stages.iter().find(|s| s.name == name)
+}
+
+fn not_allowed(pipeline: &Pipeline, work: &Work, target: &Stage) -> Option<Problem> {
+    let before = work.draft.before.as_ref()?.get(&pipeline.field)?.as_text()?.to_string();
+    let from = stage_of(pipeline, &before)?;
+    let allowed = from.to.as_ref()?;
+    if allowed.contains(&target.name) {
+        return None;
+    }
+    let label = |name: &String| stage_of(pipeline, name).map_or(name.clone(), |s| format!("“{}”", s.label));
+    let next = match &allowed[..] {
+        [] => "It is the last stage.".to_string(),
+        all => format!("From here it can go to {}.", all.iter().map(label).collect::<Vec<_>>().join(", ")),
+    };
+    let detail = format!("“{}” cannot be moved to “{}”. {next}", from.label, target.label);
+    let extra = serde_json::json!({ "from": before, "allowed": allowed });
+    Some(Problem::new("stage.not_allowed", detail).at(&pipeline.field).with(extra))
+}
+
+fn gap(
+    model: &Model,
+    object: &Object,
+    work: &Work,
+    facts: &Facts,
+    stage: &Stage,
+    gate: &Gate,
+) -> Option<Problem> {
+    let value = |path: &str| value_at(object, work, facts, path);
+    match gate {
+        Gate::Filled { filled } => value(filled).is_empty().then(|| {
+            let label = object.fields.get(filled).map_or(filled.as_str(), |f| f.label.as_str());
+            Problem::new("stage.gate", format!("“{}” needs {label}.", stage.label)).at(filled)
+        }),
+        Gate::AnyFilled { any_filled, message } => {
+            any_filled.iter().all(|path| value(path).is_empty()).then(|| {
+                Problem::new("stage.gate", message.clone()).at(any_filled.first().map_or("", |f| f.as_str()))
+            })
+        }
+        Gate::When { when, message, field } => {
+            let holds = super::formula::compiled(model, object, when)
+                .and_then(|e| e.evaluate(&|path: &str| value(path)).ok());
+            // A condition over missing values does not hold.
+            (holds != Some(Value::Bool(true))).then(|| {
+                let problem = Problem::new("stage.gate", message.clone());
+                match field {
+                    Some(field) => problem.at(field),
+                    None => problem,
+                }
+            })
+        }
+        Gate::Related { .. } => None,
+    }
+}
+
+/// `amount`, or one hop along a reference: `client.email`. A part list counts as filled when it has rows.
+fn value_at(object: &Object, work: &Work, facts: &Facts, path: &str) -> Value {
+    match path.split_once('.') {
+        None if object.fields.get(path).is_some_and(|f: &Field| f.kind == Kind::Parts) => {
+            if work.draft.parts(path).next().is_some() { Value::Bool(true) } else { Value::Null }
+        }
+        None => work.draft.value(path).cloned().unwrap_or_default(),
+        Some((hop, field)) => {
+            let found = reference_of(object, hop).and_then(|(name, to)| {
+                let id = work.draft.value(&name)?.as_id()?;
+                facts.row(&to, id)?.get(field).cloned()
+            });
+            found.unwrap_or_default()
+        }
+    }
+}
+
+/// The reference field that is embedded as `hop`, and the object it leads to.
+pub(super) fn reference_of(object: &Object, hop: &str) -> Option<(String, String)> {
+    let field = object.fields.values().find(|f| f.reference.as_ref().is_some_and(|r| r.embed == hop))?;
+    Some((field.name.clone(), field.reference.as_ref()?.to.clone()))
+}
+
+fn text(work: &Work, field: &str) -> String {
+    work.draft.value(field).and_then(Value::as_text).unwrap_or_default().to_string()
+}

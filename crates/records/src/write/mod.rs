@@ -1,0 +1,446 @@
+//! The one write path. A `Batch` is one transaction and one change set; everything that changes records goes
+//! through it: requests, imports, sample data, undo.
+mod body;
+mod delete;
+mod facts;
+mod formula;
+mod gates;
+mod numbers;
+mod references;
+mod settle;
+mod unique;
+mod update;
+mod upsert;
+
+use crate::draft::Draft;
+use crate::log::Entry;
+use crate::{Body, Engine};
+use kernel::{Failure, Outcome, Problem, Problems, Row, Timestamp, Uuid, Value, new_id};
+use meta::{Action, Codec, Model, Object};
+use policy::{Actor, Create, Read};
+use query::Statement;
+use std::collections::HashMap;
+use std::sync::Arc;
+use store::{Cx, Page};
+
+pub use upsert::ConflictMode;
+
+/// Why the records change: the head of the change set.
+#[derive(Debug, Clone)]
+pub struct Source {
+    pub kind: SourceKind,
+    /// A sentence for the timeline: "Import of orders.csv".
+    pub note: Option<String>,
+    /// Passes stage gates, where the member may; stands in the log.
+    pub override_reason: Option<String>,
+    pub undo_of: Option<Uuid>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SourceKind {
+    Request,
+    Import,
+    Demo,
+    Undo,
+    Automation,
+    Job,
+    System,
+}
+
+impl Source {
+    pub fn new(kind: SourceKind) -> Self {
+        Self { kind, note: None, override_reason: None, undo_of: None }
+    }
+    pub fn request() -> Self {
+        Self::new(SourceKind::Request)
+    }
+    pub fn note(mut self, note: impl Into<String>) -> Self {
+        self.note = Some(note.into());
+        self
+    }
+}
+
+impl SourceKind {
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Request => "request",
+            Self::Import => "import",
+            Self::Demo => "demo",
+            Self::Undo => "undo",
+            Self::Automation => "automation",
+            Self::Job => "job",
+            Self::System => "system",
+        }
+    }
+}
+
+/// What became of one row.
+#[derive(Debug, Clone, PartialEq)]
+pub enum RowResult {
+    Inserted(Uuid),
+    Updated(Uuid),
+    /// Nothing differed; nothing was written.
+    Unchanged(Uuid),
+    /// It existed and was to be left alone.
+    Ignored(Uuid),
+    Refused(Problems),
+}
+
+impl RowResult {
+    pub fn id(&self) -> Option<Uuid> {
+        match self {
+            Self::Inserted(id) | Self::Updated(id) | Self::Unchanged(id) | Self::Ignored(id) => Some(*id),
+            Self::Refused(_) => None,
+        }
+    }
+}
+
+/// One transaction and one change set. Nothing is visible to others before `commit`; dropping it writes nothing.
+pub struct Batch {
+    engine: Engine,
+    actor: Actor,
+    cx: Cx,
+    source: Source,
+    change_set: Uuid,
+    at: Timestamp,
+    /// Rows and log entries that wait for the next pipeline.
+    pending: Vec<Statement>,
+    entries: i32,
+    refused: Problems,
+    /// Time zone and currency by location, and the one location there is: asked once.
+    places: HashMap<Option<Uuid>, facts::PlaceSettings>,
+    only_location: Option<Option<Uuid>>,
+}
+
+/// A draft on its way through the stages of a write, with what was found wrong so far.
+pub(crate) struct Work {
+    draft: Draft,
+    /// Fields that the caller named, with parts by `lines`; rules about writable fields look at these only.
+    problems: Problems,
+    /// Whether the caller's own fields alone decide (`create`) or a stored row is changed.
+    action: Action,
+}
+
+impl Engine {
+    pub async fn batch(&self, actor: &Actor, source: Source) -> Outcome<Batch> {
+        Ok(self.batch_on(actor, source, self.store().begin(actor).await?))
+    }
+
+    pub(crate) fn batch_on(&self, actor: &Actor, source: Source, cx: Cx) -> Batch {
+        Batch {
+            engine: self.clone(),
+            actor: actor.clone(),
+            cx,
+            source,
+            change_set: new_id(),
+            // PostgreSQL keeps microseconds; what the log says and what the row says must be equal.
+            at: Timestamp::from_microsecond(Timestamp::now().as_microsecond()).expect("now is in range"),
+            pending: vec![],
+            entries: 0,
+            refused: vec![],
+            places: HashMap::new(),
+            only_location: None,
+        }
+    }
+}
+
+impl Batch {
+    pub fn model(&self) -> Arc<Model> {
+        self.cx.model().clone()
+    }
+    pub fn change_set(&self) -> Uuid {
+        self.change_set
+    }
+    pub fn actor(&self) -> &Actor {
+        &self.actor
+    }
+
+    /// New records. All problems of all rows are found before any is written.
+    pub async fn create(&mut self, object: &str, bodies: Vec<Body>) -> Outcome<Vec<RowResult>> {
+        let model = self.model();
+        let object = writable(&model, object)?;
+        let grant = policy::grant::<Create>(&model, &self.actor, &object.name)?;
+        let mut works = vec![];
+        for body in bodies {
+            works.push(self.draft_new(&model, object, &grant, body));
+        }
+        self.settle(&model, object, &mut works).await?;
+        self.check_references(&model, object, &mut works).await?;
+        self.check_unique(&model, object, &mut works).await?;
+        self.write(&model, object, works, &grant).await
+    }
+
+    /// The ids of rows that an ask's filters match within reach, locked.
+    pub async fn matching<A: policy::Act>(
+        &mut self,
+        model: &Model,
+        actor: &Actor,
+        grant: &policy::Grant<A>,
+        ask: &query::Ask,
+        limit: usize,
+    ) -> Outcome<Vec<Uuid>> {
+        let statement = query::matching(model, actor, grant, ask, limit as u64)?;
+        let rows = self.query(&statement, &[Codec::Uuid]).await?;
+        Ok(rows.iter().filter_map(|r| r[0].as_id()).collect())
+    }
+
+    /// Rows as a reader would get them, inside this transaction. `pairs`: the query string's `select` and embeds.
+    pub async fn page(
+        &mut self,
+        object: &str,
+        ids: &[Uuid],
+        pairs: &[(String, String)],
+    ) -> Outcome<Option<Page>> {
+        self.flush().await?;
+        let model = self.model();
+        let Ok(grant) = policy::grant::<Read>(&model, &self.actor, object) else { return Ok(None) };
+        let listed: Vec<_> = ids.iter().map(Uuid::to_string).collect();
+        let mut pairs = pairs.to_vec();
+        pairs.push(("id".into(), format!("in.({})", listed.join(","))));
+        if model.object(object)?.archivable {
+            pairs.push(("or".into(), "(archived_at.is.null,archived_at.not.is.null)".into()));
+        }
+        pairs.push(("limit".into(), ids.len().max(1).to_string()));
+        let ask = query::parse(&pairs, &query::Headers::default())?;
+        let plan = query::list(&model, &self.actor, &grant, &ask)?;
+        Ok(Some(self.cx.page(&plan).await?))
+    }
+
+    /// Writes all or nothing. The id of the change set, `None` when nothing had to change.
+    pub async fn commit(mut self) -> Outcome<Option<Uuid>> {
+        if !self.refused.is_empty() {
+            return Err(Failure::Refused(self.refused));
+        }
+        let changed = self.entries > 0;
+        let statements = std::mem::take(&mut self.pending);
+        self.cx.commit_with(&statements).await?;
+        Ok(changed.then_some(self.change_set))
+    }
+
+    /// One more statement that goes with the next pipeline.
+    pub(crate) fn push(&mut self, statement: Statement) {
+        self.pending.push(statement);
+    }
+
+    /// Reads inside the transaction, after what waits has been written.
+    pub(crate) async fn query(
+        &mut self,
+        statement: &Statement,
+        codecs: &[Codec],
+    ) -> Outcome<Vec<Vec<Value>>> {
+        self.flush().await?;
+        self.cx.query(statement, codecs).await
+    }
+
+    pub(crate) async fn flush(&mut self) -> Outcome<()> {
+        if !self.pending.is_empty() {
+            let statements = std::mem::take(&mut self.pending);
+            self.cx.pipeline(&statements).await?;
+        }
+        Ok(())
+    }
+
+    /// Turns drafts without problems into statements; keeps the problems of the others for `commit`.
+    async fn write<A: policy::Act>(
+        &mut self,
+        model: &Model,
+        object: &Object,
+        works: Vec<Work>,
+        grant: &policy::Grant<A>,
+    ) -> Outcome<Vec<RowResult>> {
+        let many = works.len() > 1;
+        let mut results = vec![];
+        let mut inserted = vec![];
+        for (index, mut work) in works.into_iter().enumerate() {
+            if !work.problems.is_empty() {
+                let problems = std::mem::take(&mut work.problems);
+                self.refused
+                    .extend(problems.iter().cloned().map(|p| if many { row_problem(index, p) } else { p }));
+                results.push(RowResult::Refused(problems));
+                continue;
+            }
+            if self.refused.is_empty() {
+                self.number(model, object, &mut work.draft).await?;
+            }
+            let result = self.stage(model, object, &mut work.draft);
+            if let RowResult::Inserted(id) = &result {
+                inserted.push(*id);
+            }
+            results.push(result);
+        }
+        // Whether a new record lies within the creator's reach is asked of the database, which knows every path.
+        if !inserted.is_empty() && !grant.is_unbounded() && self.refused.is_empty() {
+            self.within_reach(model, object, grant, &inserted).await?;
+        }
+        Ok(results)
+    }
+
+    async fn within_reach<A: policy::Act>(
+        &mut self,
+        model: &Model,
+        object: &Object,
+        grant: &policy::Grant<A>,
+        ids: &[Uuid],
+    ) -> Outcome<()> {
+        self.flush().await?;
+        let statement = query::write::present(model, object, grant, ids);
+        let found = self.cx.query(&statement, &[Codec::Uuid]).await?;
+        if found.len() < ids.len() {
+            let label = object.label.to_lowercase();
+            let detail =
+                format!("Insufficient permissions: this {label} would lie outside what you may create.");
+            let right = format!("{}:{}", object.name, A::ACTION.name());
+            return Err(Problem::new("policy.denied", detail)
+                .with(serde_json::json!({ "right": right }))
+                .into());
+        }
+        Ok(())
+    }
+
+    /// The statements of one draft: its row, its parts, their log entries, its stage history.
+    fn stage(&mut self, model: &Model, object: &Object, draft: &mut Draft) -> RowResult {
+        let own = draft.changes();
+        let parts_changed = draft
+            .parts
+            .values()
+            .flatten()
+            .any(|p| p.after.is_none() || p.before.is_none() || !p.changes().is_empty());
+        if !draft.is_new() && own.is_empty() && !parts_changed {
+            return RowResult::Unchanged(draft.id);
+        }
+        let is_new = draft.is_new();
+        self.stamp(object, &mut draft.after, draft.before.as_ref());
+        if is_new {
+            self.pending.push(query::write::insert(object, self.actor.workspace, &draft.after));
+            self.log(Entry::created(object, draft.id, &draft.after));
+        } else {
+            let names = own.iter().map(String::as_str).chain(["updated_at", "updated_by", "version"]);
+            self.pending.push(query::write::update(
+                object,
+                self.actor.workspace,
+                draft.id,
+                &draft.after,
+                names,
+            ));
+            let before = draft.before.as_ref().expect("an update has a row before");
+            self.log(Entry::updated(object, draft.id, before, &draft.after, &own));
+        }
+        self.stage_moves(object, draft);
+        self.stage_parts(model, object, draft);
+        if is_new { RowResult::Inserted(draft.id) } else { RowResult::Updated(draft.id) }
+    }
+
+    fn stage_parts(&mut self, model: &Model, object: &Object, draft: &mut Draft) {
+        let parts = std::mem::take(&mut draft.parts);
+        for (field, rows) in parts {
+            let Some(part) = object.fields.get(&field).and_then(|f| f.parts.as_deref()) else { continue };
+            let Some(part) = model.objects.get(part) else { continue };
+            for mut row in rows {
+                self.stage_part(part, &mut row);
+            }
+        }
+    }
+
+    fn stage_part(&mut self, part: &Object, row: &mut crate::PartDraft) {
+        let workspace = self.actor.workspace;
+        let changed = row.changes();
+        match (&row.before, &mut row.after) {
+            (Some(before), None) => {
+                self.pending.push(query::write::delete(part, workspace, row.id));
+                self.log(Entry::deleted(part, row.id, before));
+            }
+            (None, Some(after)) => {
+                self.stamp(part, after, None);
+                self.pending.push(query::write::insert(part, workspace, after));
+                self.log(Entry::created(part, row.id, after));
+            }
+            (Some(before), Some(after)) if !changed.is_empty() => {
+                self.stamp(part, after, Some(before));
+                let names = changed.iter().map(String::as_str).chain(["updated_at", "updated_by", "version"]);
+                self.pending.push(query::write::update(part, workspace, row.id, after, names));
+                self.log(Entry::updated(part, row.id, before, after, &changed));
+            }
+            _ => {}
+        }
+    }
+
+    /// The engine's own fields: who, when, which version.
+    pub(crate) fn stamp(&self, object: &Object, after: &mut Row, before: Option<&Row>) {
+        let version = match before.and_then(|b| b.get("version")) {
+            Some(Value::Int(v)) => v + 1,
+            _ => 1,
+        };
+        let mut set = |name: &str, value: Value| {
+            if object.fields.contains_key(name) {
+                after.insert(name.into(), value);
+            }
+        };
+        set("version", Value::Int(version));
+        set("updated_at", Value::Time(self.at));
+        set("updated_by", Value::Id(self.actor.member));
+        if before.is_none() {
+            set("created_at", Value::Time(self.at));
+            set("created_by", Value::Id(self.actor.member));
+        }
+    }
+
+    pub(crate) fn stage_moves(&mut self, object: &Object, draft: &Draft) {
+        let fields: std::collections::BTreeSet<_> =
+            object.pipelines.iter().map(|p| p.field.as_str()).collect();
+        for field in fields.into_iter().filter(|f| draft.changed(f)) {
+            let from = draft.before.as_ref().and_then(|b| b.get(field)).cloned().unwrap_or_default();
+            let to = draft.value(field).cloned().unwrap_or_default();
+            self.pending.push(Statement {
+                text: "insert into kontor.stage_history \
+                       (workspace_id, object, record_id, field, from_stage, to_stage, at, \"by\", change_set_id) \
+                       values ($1, $2::text, $3::uuid, $4::text, $5::text, $6::text, $7::timestamptz, $8::uuid, $9::uuid)"
+                    .into(),
+                params: vec![
+                    self.actor.workspace.into(),
+                    object.name.as_str().into(),
+                    draft.id.into(),
+                    field.into(),
+                    from,
+                    to,
+                    Value::Time(self.at),
+                    self.actor.member.into(),
+                    self.change_set.into(),
+                ],
+            });
+        }
+    }
+
+    pub(crate) fn log(&mut self, entry: Entry) {
+        if self.entries == 0 {
+            self.pending.push(crate::log::head(&self.actor, &self.source, self.change_set, self.at));
+        }
+        self.entries += 1;
+        self.pending.push(entry.statement(self.actor.workspace, self.change_set, self.entries, self.at));
+    }
+}
+
+/// An object whose records callers may write: not the engine's own, not a part.
+fn writable<'m>(model: &'m Model, name: &str) -> Result<&'m Object, Problem> {
+    let object = model.object(name)?;
+    if object.engine {
+        let detail = format!("{} are changed by their own routes, not as records.", object.label_plural);
+        return Err(Problem::new("route.method", detail));
+    }
+    if let Some(whole) = &object.part_of {
+        let detail =
+            format!("{} are written through their {}.", object.label_plural, whole.replace('_', " "));
+        return Err(Problem::new("route.method", detail));
+    }
+    Ok(object)
+}
+
+/// Many rows at once: the field says which row.
+fn row_problem(index: usize, mut problem: Problem) -> Problem {
+    problem.field = Some(match problem.field {
+        Some(field) => format!("{index}.{field}"),
+        None => index.to_string(),
+    });
+    problem
+}
+
+pub(crate) use update::{decode_row, from_json, id_of};
