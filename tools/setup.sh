@@ -1,0 +1,46 @@
+# Sourced by ./run and ./test: headings with the elapsed time, and the programs that a bare machine lacks.
+
+# Prints a heading: what is done now, and how long everything took so far.
+step() {
+  printf '\n==> [%d:%02d] %s\n' $((SECONDS / 60)) $((SECONDS % 60)) "$1"
+}
+
+fail() {
+  printf '%s\n' "$1" >&2
+  exit 1
+}
+
+need_cargo() {
+  command -v cargo >/dev/null && return
+  # rustup puts cargo here, and a shell that is not a login shell does not look there.
+  [ -x "$HOME/.cargo/bin/cargo" ] && PATH="$HOME/.cargo/bin:$PATH" && return
+  fail "Rust is not installed. Get it from https://rustup.rs, then start this again."
+}
+
+has_postgres() {
+  ls /usr/lib/postgresql/*/bin/initdb /usr/pgsql-*/bin/initdb >/dev/null 2>&1 || command -v initdb >/dev/null
+}
+
+# need <Debian package> <command that tells whether it is there>: notes what is missing.
+missing=()
+need() {
+  local package=$1
+  shift
+  "$@" >/dev/null 2>&1 || missing+=("$package")
+}
+
+# Installs what `need` noted, if anything.
+install_missing() {
+  [ ${#missing[@]} -eq 0 ] && return
+  local names="${missing[*]}"
+  command -v apt-get >/dev/null || fail "Please install what provides these Debian packages, then start this again: $names"
+  local root=()
+  if [ "$(id -u)" -ne 0 ]; then
+    command -v sudo >/dev/null || fail "Please have these packages installed (apt-get install $names), then start this again."
+    root=(sudo)
+  fi
+  step "Installing $names"
+  "${root[@]}" apt-get update -q
+  "${root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends "${missing[@]}"
+  missing=()
+}
