@@ -1,1 +1,18 @@
-//! Not yet.
+//! CSV files with a mapping into the one write path, and sample data.
+mod convert;
+mod csv;
+pub mod demo;
+mod map;
+mod mapping;
+mod report;
+mod resolve;
+mod run;
+mod sheets;
+mod template;
+#[cfg(test)]
+mod tests;
+
+pub use mapping::Mapping;
+pub use report::{Report, RowError};
+pub use run::{Options, RIGHT, run};
+pub use sheets::Files;

@@ -37,8 +37,10 @@ pub const CODES: &[Code] = &[
     c("field.unknown_option", 422, "No such option"),
     c("idempotency.conflict", 409, "Idempotency key used for another request"),
     c("idempotency.in_progress", 409, "First request still running"),
+    c("import.file", 422, "File cannot be read"),
     c("import.invalid", 422, "Import has errors"),
     c("import.mapping", 422, "Mapping does not fit"),
+    c("import.row", 422, "Row has the wrong shape"),
     c("internal", 500, "Internal server error"),
     c("location.required", 400, "Location required"),
     c("location.no_access", 403, "No access to this location"),
@@ -69,6 +71,7 @@ pub const CODES: &[Code] = &[
     c("stage.not_allowed", 422, "Stage move not allowed"),
     c("stage.unknown", 422, "No such stage"),
     c("rule.refused", 422, "Refused by a rule"),
+    c("workspace.no_access", 403, "No access to this workspace"),
 ];
 
 /// The entry of `code`.
