@@ -1,5 +1,22 @@
 //! ask -> plan -> SQL text and parameters. Pure: the query string's shape, names resolved against the model,
 //! reach from the grant. Its tests are snapshots of SQL.
+mod ask;
+mod build;
+mod filter;
+mod list;
+mod page;
+mod parse;
 mod plan;
+mod reach;
+mod relation;
+mod scan;
+pub mod shape;
+mod typed;
+mod view;
 
+pub use ask::*;
+pub use list::{Limits, list, list_within, matching, one};
+pub use parse::{pairs, parse};
 pub use plan::*;
+pub use reach::reach;
+pub use relation::{How, Relation, relations};
