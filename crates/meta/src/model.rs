@@ -122,6 +122,9 @@ pub struct Field {
     pub formula: Option<Formula>,
     pub number: Option<NumberSeries>,
     pub place: Place,
+    /// A PostgreSQL type of its own, for tables that are not made from blueprints (ranges, vectors); the kind still
+    /// says how it is read.
+    pub sql_type: Option<String>,
     /// Whether an index exists for sorting and filtering (shipped columns: decided at sync; `custom`: when marked).
     pub indexed: bool,
 }
