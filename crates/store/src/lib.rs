@@ -1,1 +1,28 @@
-//! Not yet.
+//! The only crate that speaks PostgreSQL: pools, transactions in exchange for an identity, migrations, schema sync,
+//! rows to JSON, constraint names to problems.
+mod config;
+mod cx;
+pub mod doors;
+mod json;
+mod listen;
+mod migrate;
+mod numeric;
+mod page;
+mod param;
+mod problems;
+mod raw;
+mod read;
+mod session;
+#[allow(clippy::module_inception)]
+mod store;
+mod sync;
+mod workspace;
+
+pub use config::StoreConfig;
+pub use cx::Cx;
+pub use listen::{Listener, Notice};
+pub use migrate::{MigrateOptions, MigrationReport, fingerprint};
+pub use page::Page;
+pub use problems::is_retryable;
+pub use store::Store;
+pub use workspace::Workspace;

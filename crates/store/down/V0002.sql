@@ -1,0 +1,9 @@
+drop table kontor.auth_log;
+drop table kontor.invitations;
+drop table kontor.api_keys;
+drop table kontor.sessions;
+drop table kontor.role_overrides;
+drop table kontor.role_assignments;
+drop table kontor.members;
+drop table kontor.users;
+drop table kontor.workspaces;

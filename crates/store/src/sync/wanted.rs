@@ -1,0 +1,232 @@
+//! The tables that a model asks for. Plain data, no database.
+use super::names;
+use indexmap::IndexMap;
+use meta::{Codec, Field, Model, Object, OnDelete, Place};
+
+pub(crate) const SEARCH: &str = "search_text";
+
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct Table {
+    pub schema: String,
+    pub name: String,
+    /// The name that a blueprint says it had before.
+    pub was: Option<String>,
+    /// Made by a migration: only added to.
+    pub engine: bool,
+    pub columns: IndexMap<String, Column>,
+    /// New column name to old.
+    pub renamed: Vec<(String, String)>,
+    pub search: Option<Search>,
+    pub indexes: Vec<Index>,
+    pub references: Vec<ForeignKey>,
+}
+
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct Column {
+    pub ty: String,
+    /// `not null default now()`
+    pub rest: &'static str,
+}
+
+/// The generated search column.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Search {
+    pub expression: String,
+    /// Stands as the column's comment, because PostgreSQL gives expressions back in other words than it got them.
+    pub comment: String,
+}
+
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct Index {
+    pub name: String,
+    pub unique: bool,
+    /// `using gin (search_text public.gin_trgm_ops) with (fastupdate = off)`, or columns of a b-tree.
+    pub on: IndexOn,
+    /// Only rows that are not archived.
+    pub live: bool,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum IndexOn {
+    Columns(Vec<String>),
+    Search,
+    Custom,
+}
+impl Default for IndexOn {
+    fn default() -> Self {
+        Self::Columns(vec![])
+    }
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct ForeignKey {
+    pub name: String,
+    pub column: String,
+    /// Schema-qualified.
+    pub to: String,
+    pub on_delete: OnDelete,
+}
+
+/// Every table, in the order of the model, then what the engine's own tables refer to.
+pub(crate) fn tables(model: &Model) -> Vec<Table> {
+    let mut tables: Vec<Table> = model.objects.values().map(|o| table(o, model)).collect();
+    if model.objects.contains_key("location") {
+        tables.extend(["role_assignments", "role_overrides", "invitations"].map(engine_with_location));
+    }
+    tables
+}
+
+fn engine_with_location(name: &str) -> Table {
+    let to_location = ForeignKey {
+        name: names::of(name, &["location_id"], "fkey"),
+        column: "location_id".into(),
+        to: "data.locations".into(),
+        on_delete: OnDelete::Cascade,
+    };
+    Table {
+        schema: "kontor".into(),
+        name: name.into(),
+        engine: true,
+        references: vec![to_location],
+        ..Table::default()
+    }
+}
+
+fn table(object: &Object, model: &Model) -> Table {
+    let (schema, name) = object.table.split_once('.').unwrap_or(("data", &object.plural));
+    Table {
+        schema: schema.into(),
+        name: name.into(),
+        was: object.renamed_from.clone(),
+        engine: object.engine,
+        columns: columns(object),
+        renamed: object.renamed.iter().map(|(new, old)| (new.clone(), old.clone())).collect(),
+        search: search(object),
+        indexes: indexes(object),
+        references: references(object, model),
+    }
+}
+
+fn stored(object: &Object) -> impl Iterator<Item = &Field> {
+    object.fields.values().filter(|f| f.place == Place::Column)
+}
+
+fn columns(object: &Object) -> IndexMap<String, Column> {
+    let mut columns = IndexMap::new();
+    columns.insert("workspace_id".into(), Column { ty: "uuid".into(), rest: " not null" });
+    for field in stored(object) {
+        let ty = field.stored_kind().sql_type(field.many).to_string();
+        columns.insert(field.name.clone(), Column { ty, rest: constraint(field) });
+    }
+    if !object.engine {
+        columns.insert("custom".into(), Column { ty: "jsonb".into(), rest: " not null default '{}'" });
+    }
+    columns
+}
+
+/// What a blueprint asks of a value is checked by `records`, because trades that share a table may ask differently;
+/// the database keeps what every row has.
+fn constraint(field: &Field) -> &'static str {
+    match field.name.as_str() {
+        "id" if field.system => " not null",
+        "created_at" | "updated_at" if field.system => " not null default now()",
+        "version" if field.system => " not null default 1",
+        _ => "",
+    }
+}
+
+fn search(object: &Object) -> Option<Search> {
+    let is_text = |name: &&String| {
+        let field = object.fields.get(*name);
+        field.is_some_and(|f| f.place == Place::Column && f.stored_kind().codec(f.many) == Codec::Text)
+    };
+    let fields: Vec<&String> = object.search.iter().filter(is_text).collect();
+    if fields.is_empty() {
+        return None;
+    }
+    let parts: Vec<String> = fields.iter().map(|f| format!("coalesce(\"{f}\", '')")).collect();
+    let listed: Vec<&str> = fields.iter().map(|f| f.as_str()).collect();
+    Some(Search {
+        expression: format!("kontor.fold({})", parts.join(" || ' ' || ")),
+        comment: format!("Folded for search: {}", listed.join(", ")),
+    })
+}
+
+fn indexes(object: &Object) -> Vec<Index> {
+    let mut indexes = unique_indexes(object);
+    for field in stored(object).filter(|f| is_looked_up(object, f)) {
+        indexes.push(plain(object, &["workspace_id", &field.name], &[&field.name]));
+    }
+    if object.fields.contains_key("created_at") {
+        indexes.push(plain(object, &["workspace_id", "created_at", "id"], &["created_at"]));
+    }
+    indexes.extend(sorts_of_views(object));
+    if search(object).is_some() {
+        let name = names::of(&object.plural, &["search"], "idx");
+        indexes.push(Index { name, on: IndexOn::Search, ..Index::default() });
+    }
+    if !object.engine {
+        let name = names::of(&object.plural, &["custom"], "idx");
+        indexes.push(Index { name, on: IndexOn::Custom, ..Index::default() });
+    }
+    // A view may sort by what another index already gives.
+    let mut seen: Vec<Index> = vec![];
+    for index in indexes {
+        if !seen.iter().any(|s| s.name == index.name || (!s.unique && s.on == index.on)) {
+            seen.push(index);
+        }
+    }
+    seen
+}
+
+fn unique_indexes(object: &Object) -> Vec<Index> {
+    let one = |(fields, per_location): (Vec<String>, bool)| {
+        let named: Vec<&str> = fields.iter().map(String::as_str).collect();
+        let name = names::of(&object.plural, &named, "key");
+        let mut columns = vec!["workspace_id".to_string()];
+        columns.extend(per_location.then(|| "location_id".to_string()));
+        columns.extend(fields);
+        Index { name, unique: true, on: IndexOn::Columns(columns), live: object.archivable }
+    };
+    // On the engine's tables its migrations say what is unique.
+    if object.engine { vec![] } else { names::uniques(object).into_iter().map(one).collect() }
+}
+
+/// References are followed backwards (to-many relations, deletes), and `created_by` where it decides who owns.
+fn is_looked_up(object: &Object, field: &Field) -> bool {
+    names::is_reference(field)
+        || (!field.many && names::target(field).is_some() && object.reach.own.contains(&field.name))
+}
+
+fn plain(object: &Object, columns: &[&str], named: &[&str]) -> Index {
+    let columns = columns.iter().map(|c| c.to_string()).collect();
+    let name = names::of(&object.plural, named, "idx");
+    Index { name, on: IndexOn::Columns(columns), ..Index::default() }
+}
+
+/// One index for each first column that a shipped view sorts by. Ascending serves both directions.
+fn sorts_of_views(object: &Object) -> Vec<Index> {
+    let first = |order: &str| Some(order.split(',').next()?.split('.').next()?.trim().to_string());
+    let sorted: Vec<String> = object.views.iter().filter_map(|v| first(&v.order)).collect();
+    let orderable = sorted.iter().filter_map(|name| object.fields.get(name)).filter(|f| {
+        let codec = f.stored_kind().codec(f.many);
+        f.place == Place::Column
+            && f.name != "id"
+            && !matches!(codec, Codec::Jsonb | Codec::TextArray | Codec::UuidArray | Codec::Other)
+    });
+    orderable.map(|f| plain(object, &["workspace_id", &f.name, "id"], &[&f.name, "sort"])).collect()
+}
+
+fn references(object: &Object, model: &Model) -> Vec<ForeignKey> {
+    let referring = stored(object).filter(|f| names::is_reference(f));
+    let one = |field: &Field| {
+        let to = model.objects.get(names::target(field)?)?;
+        Some(ForeignKey {
+            name: names::of(&object.plural, &[&field.name], "fkey"),
+            column: field.name.clone(),
+            to: to.table.clone(),
+            on_delete: field.reference.as_ref().map_or(OnDelete::Restrict, |r| r.on_delete),
+        })
+    };
+    referring.filter_map(one).collect()
+}

@@ -1,0 +1,20 @@
+//! The tenant as the store knows it: cached beside its model.
+use kernel::Uuid;
+
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Workspace {
+    pub id: Uuid,
+    pub slug: String,
+    pub name: String,
+    /// `["marina"]`; `core` is implied.
+    pub blueprints: Vec<String>,
+    /// The workspace's own changes on top of its blueprints.
+    pub overlay: Option<serde_json::Value>,
+    pub model_revision: i64,
+    /// IANA name: `Europe/Berlin`.
+    pub timezone: String,
+    /// ISO 4217.
+    pub currency: String,
+    pub settings: serde_json::Value,
+    pub is_active: bool,
+}
