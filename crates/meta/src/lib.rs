@@ -1,11 +1,13 @@
 //! What exists: objects, fields, pipelines, roles, permissions and views, as plain data.
 //! A `Model` is immutable; a change makes a new one with a higher revision.
 mod build;
+pub mod cel;
 mod check;
 mod conform;
 mod demo;
 mod fault;
 mod kind;
+mod kinds;
 mod library;
 mod load;
 mod model;
@@ -17,6 +19,7 @@ mod source;
 pub use demo::{Demo, DemoLocation, DemoMember, DemoRecords, Fake, Fixed, Maker};
 pub use fault::Fault;
 pub use kind::{Codec, Kind};
+pub use kinds::{DefaultContext, default, parse};
 pub use library::Library;
 pub use load::Blueprint;
 pub use model::*;

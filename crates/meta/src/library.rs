@@ -71,6 +71,14 @@ impl Library {
         build::union(&all).model
     }
 
+    /// What is wrong with all tables together: two trades that disagree about a column.
+    pub(crate) fn tables(&self) -> Vec<Fault> {
+        let all: Vec<&Blueprint> = self.blueprints.values().collect();
+        let built = build::union(&all);
+        let mut faults = built.faults.clone();
+        faults.extend(crate::check::tables(&built));
+        faults
+    }
     pub(crate) fn built(&self, name: &str) -> Built {
         let chosen = self.chosen(&[name]).unwrap_or_default();
         build::workspace(&chosen, &OverlaySource::default())

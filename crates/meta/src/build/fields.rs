@@ -11,6 +11,7 @@ pub fn field(merged: &MergedField, plural: &str, nth_file: usize) -> Field {
     let s = &merged.source;
     let kind = s.kind.unwrap_or_default();
     Field {
+        sql_type: None,
         name: s.name.clone(),
         kind,
         label: s.label.clone().unwrap_or_else(|| label_of(&s.name)),
@@ -143,7 +144,8 @@ pub fn system(name: &str, label: &str, kind: Kind) -> Field {
         label: label.into(),
         kind,
         system: true,
-        read_only: true,
+        // A record is put into a location by naming it.
+        read_only: name != "location_id",
         required: !matches!(name, "archived_at" | "created_by" | "updated_by"),
         ..Field::default()
     }

@@ -16,6 +16,8 @@ pub struct Merged {
     pub at: At,
     pub blueprint: String,
     pub fields: IndexMap<String, MergedField>,
+    /// Fields that the chosen trades leave out.
+    pub hidden: HashSet<String>,
     /// Keys that an overlay set, and where.
     set: HashMap<&'static str, At>,
 }
@@ -31,6 +33,11 @@ impl Merged {
     /// Where a key of the object is said.
     pub fn at(&self, key: &'static str) -> At {
         self.set.get(key).cloned().unwrap_or_else(|| self.at.key(key))
+    }
+    /// Whether a path starts at a field that is left out: `campaign_id`, `campaign.name`.
+    pub fn is_hidden(&self, path: &str) -> bool {
+        let first = path.split('.').next().unwrap_or(path);
+        self.hidden.iter().any(|f| f == first || super::fields::embed_name(f) == first)
     }
 }
 
@@ -70,6 +77,7 @@ fn introduce(
             at: file.at.clone(),
             blueprint: blueprint.into(),
             fields: IndexMap::new(),
+            hidden: HashSet::new(),
             set: HashMap::new(),
         };
         for field in &file.fields {
@@ -309,6 +317,7 @@ fn exclude_fields(
     for unique in source.unique.iter_mut() {
         unique.retain(|rule| !rule.iter().any(|f| hidden.contains(f)));
     }
+    object.hidden = hidden;
 }
 
 /// Tables are shared by all trades: what one trade asks of a column (required, a range) cannot bind the others.

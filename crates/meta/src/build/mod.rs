@@ -8,7 +8,7 @@ mod rights;
 
 pub use fields::label_of;
 pub use merge::{Merged, MergedField};
-pub use rights::parse_grant;
+pub use rights::{matches, parse_grant};
 
 use crate::fault::Fault;
 use crate::load::{Blueprint, Placed, PlacedObject};
@@ -80,6 +80,8 @@ fn assemble(
 }
 
 fn name_the_model(model: &mut Model, blueprints: &[&Blueprint]) {
+    model.timezone = "UTC".into();
+    model.currency = "EUR".into();
     model.blueprints = blueprints.iter().map(|b| b.name.clone()).collect();
     let last =
         |pick: fn(&Blueprint) -> &Option<String>| blueprints.iter().rev().find_map(|b| pick(b).clone());

@@ -3,7 +3,9 @@ use super::fields::{field, label_of, system, system_reference};
 use super::{Built, Merged, stage};
 use crate::Kind;
 use crate::load::Placed;
-use crate::model::{Choice, DefaultValue, Field, Model, Object, OnDelete, Pipeline, ReachFields, UniqueRule};
+use crate::model::{
+    Choice, DefaultValue, Field, Model, Object, OnDelete, Pipeline, ReachFields, UniqueRule, View,
+};
 use crate::source::{PipelineFile, ScopeWord};
 use indexmap::IndexMap;
 
@@ -22,7 +24,7 @@ pub fn fill(built: &mut Built) {
         stages_are_options(object);
     }
     for view in &built.views {
-        add_view(&mut model, view);
+        add_view(&mut model, view, &built.objects);
     }
     built.model = model;
 }
@@ -109,10 +111,6 @@ fn trailing_system_fields(object: &Object, location_label: &str) -> Vec<Field> {
         let to_many = &object.plural;
         fields.push(system_reference("location_id", location_label, "location", OnDelete::Restrict, to_many));
     }
-    // An engine table has the columns that its migration gave it, and no others.
-    if object.engine {
-        return fields;
-    }
     fields.push(system("created_at", "Created at", Kind::DateTime));
     fields.push(system_reference("created_by", "Created by", "member", OnDelete::Restrict, ""));
     fields.push(system("updated_at", "Updated at", Kind::DateTime));
@@ -195,13 +193,14 @@ fn stages_are_options(object: &mut Object) {
     object.pipelines = pipelines;
 }
 
-fn add_view(model: &mut Model, placed: &Placed<crate::model::View>) {
-    let Some(object) = model.objects.get(&placed.item.object) else { return };
+fn add_view(model: &mut Model, placed: &Placed<View>, objects: &IndexMap<String, Merged>) {
     let mut view = placed.item.clone();
+    let Some(object) = model.objects.get_mut(&view.object) else { return };
+    if let Some(merged) = objects.get(&view.object) {
+        view.columns.retain(|c| !merged.is_hidden(c));
+    }
     if view.label.is_empty() {
         view.label = label_of(&view.name);
     }
-    if let Some(object) = model.objects.get_mut(&object.name.clone()) {
-        object.views.push(view);
-    }
+    object.views.push(view);
 }
