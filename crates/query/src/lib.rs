@@ -13,6 +13,7 @@ mod scan;
 pub mod shape;
 mod typed;
 mod view;
+pub mod write;
 
 pub use ask::*;
 pub use list::{Limits, list, list_within, matching, one};

@@ -23,7 +23,7 @@ pub struct Remembered {
 impl Engine {
     /// The answer that this key got before, if any.
     pub async fn recall(&self, actor: &Actor, key: &Remembered) -> Outcome<Option<Stored>> {
-        let mut cx = self.store().begin_read(actor).await?;
+        let cx = self.store().begin_read(actor).await?;
         let statement = Statement {
             text: "select request_hash, status::bigint, body from kontor.idempotency \
                    where workspace_id = $1 and member_id = $2::uuid and key = $3::text"

@@ -142,7 +142,7 @@ fn or_null(json: Json) -> Value {
 
 /// Names of the fields that were changed after `version`.
 pub(crate) async fn fields_since(
-    cx: &mut Cx,
+    cx: &Cx,
     workspace: Uuid,
     object: &str,
     record: Uuid,
@@ -212,18 +212,18 @@ const LIST_NAMES: [&str; 12] = [
 impl Engine {
     /// Change sets, newest first, each with its entries. Without `audit.view` a member sees their own.
     pub async fn changes(&self, actor: &Actor, ask: &ChangesAsk) -> Outcome<Json> {
-        let mut cx = self.store().begin_read(actor).await?;
+        let cx = self.store().begin_read(actor).await?;
         let model = cx.model().clone();
         let mut ask = ask.clone();
         if policy::may(&model, actor, "audit.view").is_err() {
             ask.member = Some(actor.member);
         }
-        sets(&mut cx, &model, actor, &ask).await
+        sets(&cx, &model, actor, &ask).await
     }
 
     /// What happened to one record, for whoever may read it; for a record that is gone, for whoever may see the log.
     pub async fn history(&self, actor: &Actor, plural: &str, id: Uuid, ask: &ChangesAsk) -> Outcome<Json> {
-        let mut cx = self.store().begin_read(actor).await?;
+        let cx = self.store().begin_read(actor).await?;
         let model = cx.model().clone();
         let object = model.by_plural(plural)?;
         let grant = policy::grant::<Read>(&model, actor, &object.name)?;
@@ -234,7 +234,7 @@ impl Engine {
         }
         let ask =
             ChangesAsk { object: Some(object.name.clone()), record: Some(id), member: None, ..ask.clone() };
-        let sets = sets(&mut cx, &model, actor, &ask).await?;
+        let sets = sets(&cx, &model, actor, &ask).await?;
         if !there && sets["changes"].as_array().is_some_and(Vec::is_empty) {
             return Err(crate::read::not_found(object, id).into());
         }
@@ -242,7 +242,7 @@ impl Engine {
     }
 }
 
-async fn sets(cx: &mut Cx, model: &Model, actor: &Actor, ask: &ChangesAsk) -> Outcome<Json> {
+async fn sets(cx: &Cx, model: &Model, actor: &Actor, ask: &ChangesAsk) -> Outcome<Json> {
     let limit = ask.limit.clamp(1, 200);
     let rows = cx.query(&listing(actor.workspace, ask, limit), &LIST_CODECS).await?;
     let ids: Vec<_> = rows.iter().filter_map(|r| r[0].as_id()).collect();
@@ -311,7 +311,7 @@ fn listing(workspace: Uuid, ask: &ChangesAsk, limit: u32) -> Statement {
 }
 
 async fn entries(
-    cx: &mut Cx,
+    cx: &Cx,
     model: &Model,
     actor: &Actor,
     ask: &ChangesAsk,

@@ -35,7 +35,7 @@ impl Engine {
 impl Engine {
     /// The stages that one record went through, oldest first, for whoever may read it.
     pub async fn stage_history(&self, actor: &Actor, plural: &str, id: Uuid) -> Outcome<Json> {
-        let mut cx = self.store().begin_read(actor).await?;
+        let cx = self.store().begin_read(actor).await?;
         let model = cx.model().clone();
         let object = model.by_plural(plural)?;
         let grant = policy::grant::<Read>(&model, actor, &object.name)?;

@@ -15,6 +15,16 @@ pub(super) struct PlaceSettings {
     pub currency: String,
 }
 
+/// Where a record belongs that names no location.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Whereabouts {
+    /// The workspace has no locations: its records have none either.
+    Nowhere,
+    Here(Uuid),
+    /// There are several: somebody must say which.
+    Unsaid,
+}
+
 impl Batch {
     pub(super) async fn facts(&mut self, model: &Model, object: &Object, works: &[Work]) -> Outcome<Facts> {
         let mut wanted: BTreeMap<String, BTreeSet<Uuid>> = BTreeMap::new();
@@ -59,7 +69,9 @@ impl Batch {
         if let Some(known) = self.places.get(&location) {
             return Ok(known.clone());
         }
-        let mut place = PlaceSettings { timezone: model.timezone.clone(), currency: model.currency.clone() };
+        let workspace = self.cx.workspace();
+        let mut place =
+            PlaceSettings { timezone: workspace.timezone.clone(), currency: workspace.currency.clone() };
         if let (Some(location), Some(object)) = (location, model.objects.get("location")) {
             self.flush().await?;
             let statement = query::write::rows_by(object, self.actor.workspace, "id", &[location], false);
@@ -75,14 +87,14 @@ impl Batch {
         Ok(place)
     }
 
-    /// The one location that a new record can only be meant for: the member's, else the workspace's.
-    pub(super) async fn only_location(&mut self) -> Outcome<Option<Uuid>> {
+    /// Where a new record can only be meant to be: the member's one location, else the workspace's.
+    pub(super) async fn only_location(&mut self) -> Outcome<Whereabouts> {
         let mut own: Vec<_> = self.actor.assignments.iter().filter_map(|a| a.location).collect();
         own.dedup();
         if let [location] = own[..] {
-            return Ok(Some(location));
+            return Ok(Whereabouts::Here(location));
         }
-        if let Some(known) = self.only_location {
+        if let Some(known) = self.whereabouts {
             return Ok(known);
         }
         self.flush().await?;
@@ -92,12 +104,13 @@ impl Batch {
             params: vec![self.actor.workspace.into()],
         };
         let rows = self.cx.query(&statement, &[Codec::Uuid]).await?;
-        let only = match &rows[..] {
-            [row] => row[0].as_id(),
-            _ => None,
+        let found = match &rows[..] {
+            [] => Whereabouts::Nowhere,
+            [row] => Whereabouts::Here(row[0].as_id().unwrap_or_default()),
+            _ => Whereabouts::Unsaid,
         };
-        self.only_location = Some(only);
-        Ok(only)
+        self.whereabouts = Some(found);
+        Ok(found)
     }
 }
 

@@ -107,9 +107,9 @@ pub struct Batch {
     pending: Vec<Statement>,
     entries: i32,
     refused: Problems,
-    /// Time zone and currency by location, and the one location there is: asked once.
+    /// Time zone and currency by location, and the location of records that name none: asked once.
     places: HashMap<Option<Uuid>, facts::PlaceSettings>,
-    only_location: Option<Option<Uuid>>,
+    whereabouts: Option<facts::Whereabouts>,
 }
 
 /// A draft on its way through the stages of a write, with what was found wrong so far.
@@ -139,7 +139,7 @@ impl Engine {
             entries: 0,
             refused: vec![],
             places: HashMap::new(),
-            only_location: None,
+            whereabouts: None,
         }
     }
 }

@@ -1,5 +1,6 @@
 //! What a draft goes through before it may be written: defaults, facts, formulas, rules, required fields, moves, gates.
 use super::body::nested;
+use super::facts::Whereabouts;
 use super::{Batch, Work};
 use kernel::{Outcome, Problem, Problems, Row, Value};
 use meta::{Action, Field, Kind, Model, Object};
@@ -83,14 +84,15 @@ impl Batch {
             return Ok(());
         }
         let location = match self.actor.location {
-            Some(location) => Some(location),
+            Some(location) => Whereabouts::Here(location),
             None => self.only_location().await?,
         };
         match location {
-            Some(location) => {
+            Whereabouts::Nowhere => {}
+            Whereabouts::Here(location) => {
                 work.draft.after.insert("location_id".into(), location.into());
             }
-            None => {
+            Whereabouts::Unsaid => {
                 let detail = format!("Say which location this {} belongs to.", object.label.to_lowercase());
                 let hint = "Send `location_id`, or the header `X-Location-Id`.";
                 work.problems.push(Problem::new("location.required", detail).at("location_id").hint(hint));

@@ -148,7 +148,7 @@ impl Batch {
             return Ok(None);
         }
         let theirs =
-            crate::log::fields_since(&mut self.cx, self.actor.workspace, &object.name, id, version).await?;
+            crate::log::fields_since(&self.cx, self.actor.workspace, &object.name, id, version).await?;
         let mut conflicts = serde_json::Map::new();
         for (name, mine) in &patch.fields {
             let now = before.get(name).unwrap_or(&Value::Null);
