@@ -11,7 +11,7 @@ use dice::Dice;
 use identity::Identity;
 use kernel::{Failure, Outcome, Problem, Uuid};
 use make::{Made, Workshop, today};
-use meta::{Demo, DemoMember, DemoRecords};
+use meta::{Demo, DemoMember, DemoRecords, Object};
 use policy::Actor;
 use records::{Body, Engine, RowResult, Source, SourceKind};
 
@@ -126,6 +126,7 @@ impl Filling<'_> {
             for k in 1..=size {
                 let mut workshop = Workshop { made: &self.made, dice: &mut dice, today: self.today };
                 let mut body = workshop.body(&recipe.fields, before + u64::from(n + k)).map_err(|p| at(recipe, p))?;
+                as_lists(object, &mut body);
                 let placed = body.contains_key("location_id");
                 if object.location_scoped && !placed && !self.made.locations.is_empty() {
                     let location = *dice.pick(&self.made.locations);
@@ -160,6 +161,14 @@ impl Filling<'_> {
         // FNV-1a: a hash whose result does not depend on the version of the standard library.
         let hash = what.bytes().fold(0xcbf2_9ce4_8422_2325, |h: u64, b| (h ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3));
         Dice::new(self.seed ^ hash)
+    }
+}
+
+/// `assignee_ids = { member = [...] }` makes one member, and a field of several members takes a list.
+fn as_lists(object: &Object, body: &mut Body) {
+    let is_many = |name: &str| object.fields.get(name).is_some_and(|f| f.many);
+    for (_, value) in body.iter_mut().filter(|(name, value)| value.is_string() && is_many(name)) {
+        *value = vec![value.take()].into();
     }
 }
 
