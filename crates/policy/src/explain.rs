@@ -1,5 +1,5 @@
 //! Why somebody may or may not: the same decision as `grant`, told step by step.
-use crate::{Actor, ActorKind, Assignment, MANAGE_MEMBERS, grant};
+use crate::{Actor, ActorKind, Assignment, grant, role_manages_members};
 use kernel::{Problem, Uuid};
 use meta::{Action, Model, ObjectRights, Reach, Role};
 use serde::Serialize;
@@ -48,7 +48,7 @@ pub fn explain(model: &Model, actor: &Actor, object: &str, action: Action) -> Re
                 Some(role) => role.objects.get(object).map_or(Reach::None, |r| r.reach(action)),
                 None => Reach::None,
             };
-            let here = assignment.location.filter(|_| shape.location_scoped);
+            let here = assignment.location.filter(|_| grant::located(model, shape));
             let says = reach_sentence(&shape.label_plural, action, reach, here.is_some());
             decision(model, assignment, reach, says)
         })
@@ -112,7 +112,7 @@ fn conclude(
         hidden: vec![],
         read_only: vec![],
         roles_with_it: roles(model, |r| grant::holds(r, &right)),
-        granted_by: roles(model, |r| grant::holds(r, MANAGE_MEMBERS)),
+        granted_by: roles(model, role_manages_members),
         right,
     }
 }

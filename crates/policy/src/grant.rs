@@ -79,7 +79,7 @@ impl<A: Act> Grant<A> {
 
 /// Leave for `actor` to do `A` with `object`, or the refusal that names the missing right and who can grant it.
 pub fn grant<A: Act>(model: &Model, actor: &Actor, object: &str) -> Result<Grant<A>, Problem> {
-    let shape = model.object(object)?;
+    let located = located(model, model.object(object)?);
     let in_scope = |rights: &ObjectRights| rights.reach(A::ACTION);
     let mut scopes: Vec<Scope> = vec![];
     let mut hidden: Option<BTreeSet<String>> = None;
@@ -107,7 +107,7 @@ pub fn grant<A: Act>(model: &Model, actor: &Actor, object: &str) -> Result<Grant
                 continue;
             }
             // A location role opens only rows of that location; an object without locations belongs to all of them.
-            let location = assignment.location.filter(|_| shape.location_scoped);
+            let location = assignment.location.filter(|_| located);
             scopes.push(Scope { reach, location });
             hidden = Some(intersect(hidden, &rights.hidden));
             read_only = Some(intersect(read_only, &rights.read_only));
@@ -127,7 +127,7 @@ pub fn grant<A: Act>(model: &Model, actor: &Actor, object: &str) -> Result<Grant
         member: actor.member,
         team: actor.team.clone(),
         client: actor.client,
-        location: actor.location.filter(|_| shape.location_scoped),
+        location: actor.location.filter(|_| located),
         of: PhantomData,
     })
 }
@@ -144,12 +144,21 @@ pub fn may(model: &Model, actor: &Actor, permission: &str) -> Result<(), Problem
     if held && keyed { Ok(()) } else { Err(denied(model, permission)) }
 }
 
+/// Whether a role in one location narrows the rows. Parts and links have no location of their own: they are where
+/// their whole, or their first end, is (`query::reach` goes through it).
+pub(crate) fn located(model: &Model, object: &meta::Object) -> bool {
+    let first_end = || object.fields.get(&object.link.as_ref()?[0])?.reference.as_ref().map(|r| &r.to);
+    let home = object.part_of.as_ref().or_else(first_end).and_then(|name| model.objects.get(name));
+    object.location_scoped || home.is_some_and(|h| h.name != object.name && (h.location_scoped || h.part_of.is_some() && located(model, h)))
+}
+
 /// The rights of one assignment's role on one object.
 pub fn rights<'a>(model: &'a Model, assignment: &'a Assignment, object: &str) -> Option<&'a ObjectRights> {
     role(model, assignment)?.objects.get(object)
 }
 
-pub(crate) fn role<'a>(model: &'a Model, assignment: &'a Assignment) -> Option<&'a Role> {
+/// The role of an assignment as it is where it holds.
+pub fn role<'a>(model: &'a Model, assignment: &'a Assignment) -> Option<&'a Role> {
     assignment.overridden.as_deref().or_else(|| model.roles.get(&assignment.role))
 }
 

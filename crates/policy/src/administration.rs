@@ -1,0 +1,42 @@
+//! Who gives rights to whom: members are managed by a named right, and nobody gives more than they have.
+use crate::{Actor, grant};
+use kernel::Problem;
+use meta::{Action, Model, Reach, Role};
+
+/// The right to invite, disable and give roles: the engine's own name, and the marina's for the same (S2-052).
+const MANAGE_MEMBERS: [&str; 2] = ["members.manage", "admin.manage_users"];
+
+/// The name under which this model knows the right.
+pub fn manage_members(model: &Model) -> &'static str {
+    let given = |name: &&&str| model.roles.values().any(|r| r.permissions.iter().any(|p| p == **name));
+    MANAGE_MEMBERS.iter().find(given).unwrap_or(&MANAGE_MEMBERS[0])
+}
+
+pub fn may_manage_members(model: &Model, actor: &Actor) -> Result<(), Problem> {
+    let refusal = grant::may(model, actor, manage_members(model));
+    match refusal.is_err() && MANAGE_MEMBERS.iter().any(|name| grant::may(model, actor, name).is_ok()) {
+        true => Ok(()),
+        false => refusal,
+    }
+}
+
+pub fn role_manages_members(role: &Role) -> bool {
+    MANAGE_MEMBERS.iter().any(|name| grant::holds(role, name))
+}
+
+/// Whether roles held together may all that `other` may.
+pub fn covers(held: &[&Role], other: &Role) -> bool {
+    if held.iter().any(|r| r.super_admin) {
+        return true;
+    }
+    let named = |p: &String| held.iter().any(|r| r.permissions.contains(p));
+    !other.super_admin
+        && other.permissions.iter().all(named)
+        && other.objects.iter().all(|(object, rights)| {
+            Action::ALL.iter().all(|&action| rights.reach(action) <= furthest(held, object, action))
+        })
+}
+
+fn furthest(held: &[&Role], object: &str, action: Action) -> Reach {
+    held.iter().filter_map(|r| r.objects.get(object)).map(|o| o.reach(action)).max().unwrap_or_default()
+}
