@@ -1,0 +1,31 @@
+//! Every address of the API. `records` has the generic ones, so it stands last.
+mod admin;
+mod explain;
+mod info;
+mod invitations;
+mod keys;
+mod me;
+mod records;
+mod session;
+
+use crate::{AppState, health, nothing_here};
+use axum::Router;
+use axum::routing::{any, get};
+
+pub(crate) fn all() -> Router<AppState> {
+    let v1 = Router::new()
+        .merge(info::routes())
+        .merge(session::routes())
+        .merge(invitations::routes())
+        .merge(me::routes())
+        .merge(keys::routes())
+        .merge(admin::routes())
+        .merge(explain::routes());
+    Router::new()
+        .route("/health", get(health::health))
+        .route("/api/health", get(health::health))
+        .route("/api/healthz", get(health::health))
+        .nest("/api/v1", v1)
+        .merge(records::routes())
+        .route("/api/{*rest}", any(nothing_here))
+}

@@ -1,0 +1,11 @@
+//! What surrounds every request, from the outside in: id, log line and metrics, panics, headers, CORS.
+pub mod request_id;
+mod headers;
+mod panics;
+mod plain;
+mod trace;
+
+pub(crate) use headers::{cors, security};
+pub(crate) use panics::catch;
+pub(crate) use plain::as_problem;
+pub(crate) use trace::observe;
