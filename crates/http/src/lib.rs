@@ -5,6 +5,7 @@ mod config;
 mod cookies;
 pub mod health;
 pub mod limits;
+pub mod openapi;
 pub mod problem;
 pub mod routes;
 mod shell;

@@ -5,6 +5,7 @@ mod info;
 mod invitations;
 mod keys;
 mod me;
+mod openapi;
 mod records;
 mod session;
 
@@ -20,7 +21,8 @@ pub(crate) fn all() -> Router<AppState> {
         .merge(me::routes())
         .merge(keys::routes())
         .merge(admin::routes())
-        .merge(explain::routes());
+        .merge(explain::routes())
+        .merge(openapi::routes());
     Router::new()
         .route("/health", get(health::health))
         .route("/api/health", get(health::health))

@@ -232,7 +232,8 @@ impl Batch {
         self.cx.query(statement, codecs).await
     }
 
-    pub(crate) async fn flush(&mut self) -> Outcome<()> {
+    /// Sends what waits. Nothing is visible to others before `commit`.
+    pub async fn flush(&mut self) -> Outcome<()> {
         if !self.pending.is_empty() {
             let statements = std::mem::take(&mut self.pending);
             self.cx.pipeline(&statements).await?;

@@ -1,0 +1,130 @@
+//! The routes that do not depend on the model. A test compares this list with the routers.
+use serde_json::{Value as Json, json};
+
+/// What a caller needs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Guard {
+    /// Anybody.
+    Open,
+    /// Any member.
+    Member,
+    /// A member with the named right.
+    Right(&'static str),
+}
+
+pub struct Fixed {
+    pub method: &'static str,
+    pub path: &'static str,
+    pub guard: Guard,
+    pub tag: &'static str,
+    pub summary: &'static str,
+    /// Members of the body: name, JSON type, whether it must be there.
+    pub body: &'static [(&'static str, &'static str, bool)],
+    /// Status of success.
+    pub success: u16,
+}
+
+const fn r(
+    method: &'static str,
+    path: &'static str,
+    guard: Guard,
+    tag: &'static str,
+    summary: &'static str,
+    body: &'static [(&'static str, &'static str, bool)],
+    success: u16,
+) -> Fixed {
+    Fixed { method, path, guard, tag, summary, body, success }
+}
+
+use Guard::{Member, Open, Right};
+const MANAGE: Guard = Right("members.manage");
+const SIGN_IN: &[(&str, &str, bool)] = &[("email", "string", true), ("password", "string", true), ("workspace", "string", false)];
+
+pub const FIXED: &[Fixed] = &[
+    r("get", "/health", Open, "Health", "Whether Kontor and its services work", &[], 200),
+    r("get", "/api/health", Open, "Health", "Whether Kontor and its services work", &[], 200),
+    r("get", "/api/healthz", Open, "Health", "Whether Kontor and its services work", &[], 200),
+    r("get", "/api/v1", Open, "About", "What this is", &[], 200),
+    r("get", "/api/v1/openapi.json", Member, "About", "This document, for the caller's workspace", &[], 200),
+    r("post", "/api/v1/auth/session", Open, "Sign-in", "Sign in", SIGN_IN, 200),
+    r("delete", "/api/v1/auth/session", Open, "Sign-in", "Sign out", &[], 204),
+    r("post", "/api/v1/auth/login", Open, "Sign-in", "Sign in (another name)", SIGN_IN, 200),
+    r("post", "/api/v1/auth/logout", Open, "Sign-in", "Sign out (another name)", &[], 204),
+    r("post", "/api/v1/auth/workspace", Member, "Sign-in", "Switch the session's workspace", &[("workspace", "string", true)], 200),
+    r("get", "/api/v1/auth/invitations/{token}", Open, "Sign-in", "Look at an invitation", &[], 200),
+    r("post", "/api/v1/auth/invitations/{token}", Open, "Sign-in", "Accept an invitation", &[("name", "string", false), ("password", "string", false), ("confirmation", "string", false)], 201),
+    r("get", "/api/v1/auth/me", Member, "Me", "Who I am (another name)", &[], 200),
+    r("get", "/api/v1/me", Member, "Me", "Who I am", &[], 200),
+    r("patch", "/api/v1/me", Member, "Me", "Change my name, picture, time zone, preferences", &[("name", "string", false), ("image", "string", false), ("timezone", "string", false), ("preferences", "object", false)], 200),
+    r("post", "/api/v1/me/password", Member, "Me", "Change my password", &[("current_password", "string", true), ("password", "string", true), ("confirmation", "string", false)], 204),
+    r("get", "/api/v1/me/permissions", Member, "Me", "What I may do", &[], 200),
+    r("get", "/api/v1/me/sessions", Member, "Me", "Where I am signed in", &[], 200),
+    r("delete", "/api/v1/me/sessions", Member, "Me", "Sign out everywhere else", &[], 200),
+    r("delete", "/api/v1/me/sessions/{id}", Member, "Me", "End one session", &[], 204),
+    r("get", "/api/v1/me/api-keys", Member, "Me", "My API keys", &[], 200),
+    r("post", "/api/v1/me/api-keys", Right("api_keys.manage"), "Me", "Make an API key; it is shown once", &[("name", "string", true), ("scopes", "array", true), ("expires_at", "string", false)], 201),
+    r("delete", "/api/v1/me/api-keys/{id}", Member, "Me", "Revoke an API key", &[], 204),
+    r("get", "/api/v1/admin/invitations", MANAGE, "Members", "Open invitations", &[], 200),
+    r("post", "/api/v1/admin/invitations", MANAGE, "Members", "Invite somebody", &[("email", "string", true), ("role", "string", true), ("location_id", "string", false)], 201),
+    r("delete", "/api/v1/admin/invitations/{id}", MANAGE, "Members", "Withdraw an invitation", &[], 204),
+    r("patch", "/api/v1/admin/members/{id}", MANAGE, "Members", "Enable or disable a member", &[("is_active", "boolean", false)], 200),
+    r("get", "/api/v1/admin/members/{id}/roles", MANAGE, "Members", "A member's roles", &[], 200),
+    r("post", "/api/v1/admin/members/{id}/roles", MANAGE, "Members", "Give a role", &[("role", "string", true), ("location_id", "string", false)], 201),
+    r("delete", "/api/v1/admin/members/{id}/roles/{assignment}", MANAGE, "Members", "Take a role away", &[], 204),
+    r("get", "/api/v1/admin/roles", MANAGE, "Members", "Roles and their rights", &[], 200),
+    r("get", "/api/v1/admin/role-overrides", MANAGE, "Members", "Rights that differ by location", &[], 200),
+    r("put", "/api/v1/admin/role-overrides/{location}/{role}", MANAGE, "Members", "Change a role's rights in one location", &[("permissions", "object", false), ("objects", "object", false)], 200),
+    r("delete", "/api/v1/admin/role-overrides/{location}/{role}", MANAGE, "Members", "Back to the role as it is", &[], 204),
+    r("post", "/api/v1/admin/explain", MANAGE, "Members", "Why a member may or may not do something", &[("member_id", "string", false), ("object", "string", false), ("action", "string", false), ("permission", "string", false), ("record_id", "string", false), ("field", "string", false)], 200),
+    r("post", "/api/v1/imports", Right("imports.run"), "Imports", "Import CSV with a mapping", &[("mapping", "object", false), ("object", "string", false), ("key", "array", false), ("files", "object", true), ("dry_run", "boolean", false)], 200),
+    r("get", "/api/v1/changes", Member, "Change log", "Change sets, newest first; one's own without `audit.view`", &[], 200),
+    r("get", "/api/v1/changes/{id}", Member, "Change log", "One change set with its entries", &[], 200),
+    r("post", "/api/v1/changes/{id}/undo", Member, "Change log", "Take a change set back", &[], 200),
+];
+
+impl Fixed {
+    pub fn operation(&self) -> Json {
+        let mut op = json!({
+            "operationId": self.operation_id(), "summary": self.summary, "tags": [self.tag],
+            "responses": super::common(),
+        });
+        let names: Vec<&str> = self.path.split('{').skip(1).filter_map(|p| p.split('}').next()).collect();
+        if !names.is_empty() {
+            let one = |name: &&str| json!({ "name": name, "in": "path", "required": true, "schema": { "type": "string" } });
+            op["parameters"] = names.iter().map(one).collect();
+        }
+        if !self.body.is_empty() {
+            let properties: serde_json::Map<_, _> =
+                self.body.iter().map(|(name, kind, _)| (name.to_string(), json!({ "type": kind }))).collect();
+            let required: Vec<_> = self.body.iter().filter(|b| b.2).map(|b| b.0).collect();
+            let mut schema = json!({ "type": "object", "properties": properties });
+            if !required.is_empty() {
+                schema["required"] = json!(required);
+            }
+            op["requestBody"] = super::body(schema);
+            super::write_faults(&mut op);
+        }
+        op["responses"][self.success.to_string()] = match self.success {
+            204 => json!({ "description": "Done." }),
+            _ => super::content("Done.", json!({})),
+        };
+        match self.guard {
+            Guard::Open => op["security"] = json!([]),
+            Guard::Member => {}
+            Guard::Right(right) => op["x-right"] = json!(right),
+        }
+        if self.path.ends_with("health") || self.path.ends_with("healthz") {
+            op["responses"]["503"] = super::content("A service that Kontor needs is down.", json!({}));
+        }
+        if self.path.contains("/undo") {
+            op["responses"]["409"] = super::fault();
+        }
+        op
+    }
+
+    fn operation_id(&self) -> String {
+        let path = self.path.trim_start_matches("/api/v1").trim_matches('/');
+        let words: String = path.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
+        format!("{}_{words}", self.method)
+    }
+}
