@@ -116,7 +116,8 @@ impl Conversion {
         if self.target.no.iter().any(is) {
             return Ok(Some(false.into()));
         }
-        let told = !self.target.values.is_empty() || !self.target.yes.is_empty() || !self.target.no.is_empty();
+        let told =
+            !self.target.values.is_empty() || !self.target.yes.is_empty() || !self.target.no.is_empty();
         match &self.target.otherwise {
             Otherwise::Error if told => Err(Wrong {
                 code: "field.unknown_option",
@@ -139,8 +140,9 @@ impl Conversion {
             Kind::Date => Ok(self.date(bare)?.to_string().into()),
             Kind::DateTime => Ok(self.moment(bare)?.to_string().into()),
             Kind::Select | Kind::MultiSelect => Ok(self.option(bare)),
-            Kind::Json | Kind::Address | Kind::GeoPoint => serde_json::from_str(bare)
-                .or_else(|_| wrong(format!("`{bare}` is not JSON; map its members, such as `address.city`."))),
+            Kind::Json | Kind::Address | Kind::GeoPoint => serde_json::from_str(bare).or_else(|_| {
+                wrong(format!("`{bare}` is not JSON; map its members, such as `address.city`."))
+            }),
             Kind::Email | Kind::Phone | Kind::Url | Kind::Tags => Ok(self.prefixed(bare).into()),
             _ => Ok(self.prefixed(text).into()),
         }
@@ -218,7 +220,9 @@ impl Conversion {
         match text.parse::<DateTime>() {
             Ok(at) if at.time() == Time::midnight() => Ok(at.date()),
             Ok(_) => wrong(format!("`{text}` has a time, the field holds a day.")),
-            Err(_) => wrong(format!("`{text}` is not a date like 2026-11-21; give its `format` in the mapping.")),
+            Err(_) => {
+                wrong(format!("`{text}` is not a date like 2026-11-21; give its `format` in the mapping."))
+            }
         }
     }
 

@@ -87,7 +87,11 @@ impl Sheet {
             "The row has {}, the header has {}.{}",
             counted(cells.len(), "field"),
             self.header.len(),
-            if cells.len() > self.header.len() { " Is a value with a delimiter in it not in quotes?" } else { "" }
+            if cells.len() > self.header.len() {
+                " Is a value with a delimiter in it not in quotes?"
+            } else {
+                ""
+            }
         );
         self.errors.push(RowError::row(&self.file, mark.row, "import.row", reason));
         false
@@ -110,7 +114,8 @@ impl Sheet {
             }
             Some(Fault::Stray) => {
                 let row = mark.row;
-                self.notes.push(format!("Row {row} has a quote inside an unquoted value; it was kept as it is."));
+                self.notes
+                    .push(format!("Row {row} has a quote inside an unquoted value; it was kept as it is."));
                 true
             }
         }
@@ -126,12 +131,7 @@ fn unreadable(file: &str, why: &str) -> Problem {
 }
 
 /// BOM first, then what the mapping says, then UTF-8, then windows-1252, which accepts every byte.
-fn decode(
-    file: &str,
-    bytes: &[u8],
-    label: Option<&str>,
-    notes: &mut Vec<String>,
-) -> Result<String, Problem> {
+fn decode(file: &str, bytes: &[u8], label: Option<&str>, notes: &mut Vec<String>) -> Result<String, Problem> {
     if let Some(kind) = binary(bytes) {
         return Err(unreadable(file, &format!("it is {kind}, not a text file; export it as CSV")));
     }
@@ -146,7 +146,9 @@ fn decode(
     let encoding = by_bom.or(told).unwrap_or(match std::str::from_utf8(bytes) {
         Ok(_) => encoding_rs::UTF_8,
         Err(_) => {
-            notes.push(format!("`{file}` is not UTF-8 and was read as windows-1252; name its encoding if letters look wrong."));
+            notes.push(format!(
+                "`{file}` is not UTF-8 and was read as windows-1252; name its encoding if letters look wrong."
+            ));
             encoding_rs::WINDOWS_1252
         }
     });
@@ -184,8 +186,7 @@ fn excel_hint(text: &str) -> (&str, Option<u8>) {
 /// The delimiter that splits the first lines into the same number of fields, the most of them.
 fn sniff(text: &str) -> u8 {
     let sample = |d: &u8| -> (bool, usize) {
-        let counts: Vec<usize> =
-            scan(text, *d).iter().take(20).map(|m| m.delimiters).collect();
+        let counts: Vec<usize> = scan(text, *d).iter().take(20).map(|m| m.delimiters).collect();
         let header = counts.first().copied().unwrap_or(0);
         (header > 0 && counts.iter().all(|c| *c == header), header)
     };
@@ -221,7 +222,8 @@ enum At {
 /// Where rows begin and whether their quotes are sound: what the `csv` crate, which is lenient, does not tell.
 /// Blank lines are left out here as they are there.
 fn scan(text: &str, delimiter: u8) -> Vec<Mark> {
-    let (mut marks, mut mark, mut at, mut empty) = (vec![], Mark { row: 1, ..Default::default() }, At::Start, true);
+    let (mut marks, mut mark, mut at, mut empty) =
+        (vec![], Mark { row: 1, ..Default::default() }, At::Start, true);
     let bytes = text.as_bytes();
     for (i, &b) in bytes.iter().enumerate() {
         match (at, b) {

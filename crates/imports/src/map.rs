@@ -90,7 +90,8 @@ impl Draft {
             problem.field = Some(rest.to_owned()).filter(|f| !f.is_empty());
             return part.error(problem);
         }
-        let origin = self.origins.get(&name).or_else(|| self.origins.get(name.split('.').next().unwrap_or("")));
+        let origin =
+            self.origins.get(&name).or_else(|| self.origins.get(name.split('.').next().unwrap_or("")));
         let error = RowError::because(&self.file, self.row, problem);
         match origin {
             Some((column, value)) => error.column(Some(column)).value(value),
@@ -238,8 +239,9 @@ impl<'m> Map<'m> {
     }
 
     fn door(&mut self, model: &Model, field: &Field, by: &str) -> Result<usize, Problem> {
-        let to = target_of(field)
-            .ok_or_else(|| mapping_problem(&format!("`{}` refers to nothing; `by` is for references.", field.name)))?;
+        let to = target_of(field).ok_or_else(|| {
+            mapping_problem(&format!("`{}` refers to nothing; `by` is for references.", field.name))
+        })?;
         model.object(to)?.field(by)?;
         let door = Door { object: to.into(), by: by.into(), also: vec![] };
         if let Some(known) = self.doors.iter().position(|d| d.object == door.object && d.by == door.by) {
@@ -291,8 +293,10 @@ impl<'m> Map<'m> {
                         asked.push((lookup.field.clone(), embed.into(), field.into()));
                     }
                     None => problems.push(
-                        mapping_problem(&format!("The lookup names `{name}`, which the file has no column for."))
-                            .at(format!("mapping.fields.{}", lookup.field)),
+                        mapping_problem(&format!(
+                            "The lookup names `{name}`, which the file has no column for."
+                        ))
+                        .at(format!("mapping.fields.{}", lookup.field)),
                     ),
                 }
             }
@@ -320,7 +324,8 @@ impl<'m> Map<'m> {
 
     fn check_key(&self, key: &[String], place: &str) -> Result<(), Problems> {
         let fed = |name: &str| {
-            self.defaults.contains_key(name) || self.feeds.iter().any(|f| f.field == name && f.member.is_none())
+            self.defaults.contains_key(name)
+                || self.feeds.iter().any(|f| f.field == name && f.member.is_none())
         };
         let problems: Problems = key
             .iter()
@@ -338,8 +343,12 @@ impl<'m> Map<'m> {
 
     /// One row of the file as a draft, and everything that is wrong with it.
     pub fn draft(&self, sheet: &Sheet, row: &SheetRow) -> (Draft, Vec<RowError>) {
-        let mut draft =
-            Draft { file: sheet.file.clone(), row: row.number, body: self.defaults.clone(), ..Default::default() };
+        let mut draft = Draft {
+            file: sheet.file.clone(),
+            row: row.number,
+            body: self.defaults.clone(),
+            ..Default::default()
+        };
         let mut errors = vec![];
         for feed in &self.feeds {
             let (column, text) = feed.read(sheet, row);
@@ -354,9 +363,12 @@ impl<'m> Map<'m> {
                     list: feed.list,
                 }),
                 Err(Wrong { code, reason }) => errors.push(
-                    RowError { field: Some(feed.path()), ..RowError::row(&sheet.file, row.number, code, reason) }
-                        .column(Some(&column))
-                        .value(&text),
+                    RowError {
+                        field: Some(feed.path()),
+                        ..RowError::row(&sheet.file, row.number, code, reason)
+                    }
+                    .column(Some(&column))
+                    .value(&text),
                 ),
             }
         }
@@ -422,8 +434,13 @@ fn finder<'m>(model: &'m Model, sheet: &Sheet, field: &str, lookup: &Lookup) -> 
         };
         filter.push((name.to_owned(), template(value)?));
     }
-    let mut finder =
-        Finder { field: field.into(), object, filter, take: template(&lookup.take)?, columns: HashMap::new() };
+    let mut finder = Finder {
+        field: field.into(),
+        object,
+        filter,
+        take: template(&lookup.take)?,
+        columns: HashMap::new(),
+    };
     finder.columns =
         finder.names().filter_map(|n| sheet.column(n).map(|i| (n.to_owned(), i))).collect::<HashMap<_, _>>();
     Ok(finder)
@@ -466,7 +483,11 @@ fn check_member(field: &Field, member: Option<&str>) -> Result<(), Problem> {
     };
     match member {
         Some(m) if !known.contains(&m) => {
-            let hint = if known.is_empty() { "It has none.".into() } else { format!("Members: {}.", known.join(", ")) };
+            let hint = if known.is_empty() {
+                "It has none.".into()
+            } else {
+                format!("Members: {}.", known.join(", "))
+            };
             Err(mapping_problem(&format!("`{}` has no member `{m}`.", field.name)).hint(hint))
         }
         _ => Ok(()),

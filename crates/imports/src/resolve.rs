@@ -177,7 +177,8 @@ impl<'a> Resolver<'a> {
 pub fn not_found(model: &Model, door: &Door, reference: &Ref) -> Problem {
     let label = model.objects.get(&door.object).map_or(door.object.clone(), |o| o.label.to_lowercase());
     let text = reference.texts.join(", ");
-    Problem::new("reference.not_found", format!("There is no {label} with {} `{text}`.", door.by)).at(&reference.field)
+    Problem::new("reference.not_found", format!("There is no {label} with {} `{text}`.", door.by))
+        .at(&reference.field)
 }
 
 fn several(model: &Model, door: &Door, field: &str, text: &str) -> Problem {

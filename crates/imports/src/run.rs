@@ -135,7 +135,8 @@ impl Import<'_> {
         if let Some((_, parts)) = &maps.parts {
             self.recognise_parts(parts, &mut ready).await?;
         }
-        let bodies: Vec<Body> = ready.iter().map(|(d, _)| body(d, maps.parts.as_ref().map(|p| &p.1))).collect();
+        let bodies: Vec<Body> =
+            ready.iter().map(|(d, _)| body(d, maps.parts.as_ref().map(|p| &p.1))).collect();
         let object = &maps.wholes.object.name;
         let results = match self.key {
             [] => self.batch.create(object, bodies).await?,
@@ -196,13 +197,16 @@ impl Import<'_> {
             None => match self.key.iter().find(|k| draft.body.get(*k).is_none_or(Json::is_null)) {
                 None => return true,
                 Some(name) => {
-                    let detail = format!("The key `{name}` is empty, so the record could not be found again.");
+                    let detail =
+                        format!("The key `{name}` is empty, so the record could not be found again.");
                     Problem::new("field.required", detail).at(name)
                 }
             },
             Some(tuple) => match self.seen.insert(tuple, draft.row) {
                 None => return true,
-                Some(row) => Problem::new("field.duplicate", format!("Row {row} has the same key.")).at(first),
+                Some(row) => {
+                    Problem::new("field.duplicate", format!("Row {row} has the same key.")).at(first)
+                }
             },
         };
         report.refuse(draft.error(problem));
@@ -244,7 +248,9 @@ impl Import<'_> {
             for reference in &done.open {
                 match self.own_ids(map, reference) {
                     Some(ids) if reference.list => drop(body.insert(reference.field.clone(), ids.into())),
-                    Some(mut ids) => drop(body.insert(reference.field.clone(), ids.pop().unwrap_or_default())),
+                    Some(mut ids) => {
+                        drop(body.insert(reference.field.clone(), ids.pop().unwrap_or_default()))
+                    }
                     None if self.leads_to_failed(map, reference) => {}
                     None => {
                         let door = &map.doors[reference.door];
@@ -290,7 +296,8 @@ impl Import<'_> {
         let by = &map.doors[reference.door].by;
         let failed = |text: &String| {
             let field = map.object.fields.get(by)?;
-            canonical(field, &Json::from(text.as_str())).map(|canon| self.failed.contains(&(by.clone(), canon)))
+            canonical(field, &Json::from(text.as_str()))
+                .map(|canon| self.failed.contains(&(by.clone(), canon)))
         };
         reference.texts.iter().any(|t| failed(t) == Some(true))
     }
@@ -378,4 +385,3 @@ fn recognise(object: &Object, key: &[String], mut stored: Vec<Body>, parts: &mut
         }
     }
 }
-

@@ -106,7 +106,11 @@ impl<'m> Maps<'m> {
             let why = "Parts need the column(s) that say which whole they belong to.";
             problems.push(Problem::new("import.mapping", why).at("mapping.parts.group_by"));
         }
-        if problems.is_empty() { Ok(Self { wholes, parts: Some((map, parts.clone())) }) } else { Err(problems) }
+        if problems.is_empty() {
+            Ok(Self { wholes, parts: Some((map, parts.clone())) })
+        } else {
+            Err(problems)
+        }
     }
 
     pub fn notes(&self, sheets: &Sheets) -> Vec<String> {
@@ -209,7 +213,12 @@ impl<'a, 'm> Grouping<'a, 'm> {
             Some(group) if self.sheets.parts.is_some() => {
                 group.broken = true;
                 let names: Vec<_> = self.group_by.iter().map(GroupBy::whole).collect();
-                let reason = format!("{} {} stands in row {} already.", names.join(", "), key.join(", "), group.draft.row);
+                let reason = format!(
+                    "{} {} stands in row {} already.",
+                    names.join(", "),
+                    key.join(", "),
+                    group.draft.row
+                );
                 report.refuse(
                     RowError::row(&self.sheets.wholes.file, row.number, "field.duplicate", reason)
                         .column(names.first().copied())
@@ -248,9 +257,14 @@ fn key(row: &SheetRow, columns: &[usize]) -> Vec<String> {
 }
 
 fn contradiction(first: &Draft, later: &Draft) -> Option<RowError> {
-    let (field, (column, value)) =
-        later.origins.iter().find(|(field, (_, value))| first.origins.get(*field).is_some_and(|(_, v)| v != value))?;
+    let (field, (column, value)) = later
+        .origins
+        .iter()
+        .find(|(field, (_, value))| first.origins.get(*field).is_some_and(|(_, v)| v != value))?;
     let reason = format!("Row {} of the same record has another {field}.", first.row);
-    let error = RowError { field: Some(field.clone()), ..RowError::row(&later.file, later.row, "import.row", reason) };
+    let error = RowError {
+        field: Some(field.clone()),
+        ..RowError::row(&later.file, later.row, "import.row", reason)
+    };
     Some(error.column(Some(column)).value(value))
 }

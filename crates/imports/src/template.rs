@@ -12,7 +12,8 @@ impl Template {
     pub fn parse(source: &str) -> Result<Self, String> {
         let (mut pieces, mut rest) = (vec![], source);
         while let Some((text, after)) = rest.split_once('{') {
-            let (name, after) = after.split_once('}').ok_or(format!("`{source}` has a brace that never closes"))?;
+            let (name, after) =
+                after.split_once('}').ok_or(format!("`{source}` has a brace that never closes"))?;
             pieces.push(Piece::Text(text.into()));
             pieces.push(Piece::Name(name.trim().into()));
             rest = after;

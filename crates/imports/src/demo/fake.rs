@@ -11,9 +11,9 @@ pub fn fake(what: Fake, dice: &mut Dice, n: u64) -> Json {
         Fake::Person => person(dice),
         Fake::FirstName => (*dice.pick(FIRST_NAMES)).into(),
         Fake::LastName => (*dice.pick(LAST_NAMES)).into(),
-        Fake::Email => format!("{}@{}.example", slug(&person(dice)), slug(dice.pick(COMPANY_WORDS))),
+        Fake::Email => format!("{}@{}.example", slug(&person(dice)), slug(word(dice))),
         Fake::Phone => phone(dice),
-        Fake::Url => format!("https://www.{}-{n}.example", slug(dice.pick(COMPANY_WORDS))),
+        Fake::Url => format!("https://www.{}-{n}.example", slug(word(dice))),
         Fake::Street => street(dice),
         Fake::City => dice.pick(PLACES).0.into(),
         Fake::Country => dice.pick(PLACES).2.into(),
@@ -30,6 +30,11 @@ pub fn fake(what: Fake, dice: &mut Dice, n: u64) -> Json {
 
 pub fn person(dice: &mut Dice) -> String {
     format!("{} {}", dice.pick(FIRST_NAMES), dice.pick(LAST_NAMES))
+}
+
+fn word(dice: &mut Dice) -> &'static str {
+    let found: &&str = dice.pick(COMPANY_WORDS);
+    found
 }
 
 fn company(dice: &mut Dice) -> String {

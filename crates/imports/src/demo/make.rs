@@ -54,7 +54,9 @@ impl Workshop<'_> {
             Maker::Money { money } => self.number(money, 2)?,
             Maker::Decimal { decimal, scale } => self.number(decimal, scale.unwrap_or(2))?,
             Maker::Integer { integer: [low, high] } => self.dice.between(*low, *high).into(),
-            Maker::Date { date: [low, high] } => day(self.today, self.dice.between(*low, *high))?.to_string().into(),
+            Maker::Date { date: [low, high] } => {
+                day(self.today, self.dice.between(*low, *high))?.to_string().into()
+            }
             Maker::DateTime { date_time: [low, high] } => self.moment(*low, *high)?,
             Maker::Chance { chance, then } => self.maybe(*chance, then.as_deref(), n, body)?,
             Maker::Some { some, max } => self.some(some, *max),
@@ -88,7 +90,8 @@ impl Workshop<'_> {
     fn member(&mut self, roles: &[String]) -> Json {
         let all = "".to_string();
         let named = if roles.is_empty() { std::slice::from_ref(&all) } else { roles };
-        let found: Vec<Uuid> = named.iter().filter_map(|r| self.made.members.get(r)).flatten().copied().collect();
+        let found: Vec<Uuid> =
+            named.iter().filter_map(|r| self.made.members.get(r)).flatten().copied().collect();
         if found.is_empty() { Json::Null } else { self.dice.pick(&found).to_string().into() }
     }
 
@@ -136,7 +139,9 @@ impl Workshop<'_> {
         let most = max.map_or(values.len(), |m| values.len().min(m as usize));
         let mut left = values.to_vec();
         let count = self.dice.between(0, most as i64);
-        (0..count).map(|_| Json::from(left.swap_remove(self.dice.below(left.len() as u64) as usize))).collect()
+        (0..count)
+            .map(|_| Json::from(left.swap_remove(self.dice.below(left.len() as u64) as usize)))
+            .collect()
     }
 
     fn parts(&mut self, low: u32, high: u32, fields: &IndexMap<String, Maker>) -> Result<Json, Problem> {

@@ -2,9 +2,9 @@
 mod dice;
 mod fake;
 mod make;
-mod words;
 #[cfg(test)]
 mod tests;
+mod words;
 
 use crate::resolve::BATCH;
 use dice::Dice;
@@ -125,7 +125,8 @@ impl Filling<'_> {
             let mut bodies = vec![];
             for k in 1..=size {
                 let mut workshop = Workshop { made: &self.made, dice: &mut dice, today: self.today };
-                let mut body = workshop.body(&recipe.fields, before + u64::from(n + k)).map_err(|p| at(recipe, p))?;
+                let mut body =
+                    workshop.body(&recipe.fields, before + u64::from(n + k)).map_err(|p| at(recipe, p))?;
                 as_lists(object, &mut body);
                 let placed = body.contains_key("location_id");
                 if object.location_scoped && !placed && !self.made.locations.is_empty() {
@@ -159,7 +160,9 @@ impl Filling<'_> {
 
     fn dice(&self, what: &str) -> Dice {
         // FNV-1a: a hash whose result does not depend on the version of the standard library.
-        let hash = what.bytes().fold(0xcbf2_9ce4_8422_2325, |h: u64, b| (h ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3));
+        let hash = what
+            .bytes()
+            .fold(0xcbf2_9ce4_8422_2325, |h: u64, b| (h ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3));
         Dice::new(self.seed ^ hash)
     }
 }

@@ -9,7 +9,9 @@ fn bodies(seed: u64, fields: Json, count: u64) -> Vec<Json> {
     let fields: IndexMap<String, Maker> = serde_json::from_value(fields).expect("recipes");
     let id = |n: u128| Uuid::from_u128(n);
     let made = Made {
-        members: [("".to_string(), vec![id(1), id(2)]), ("sales".to_string(), vec![id(2)])].into_iter().collect(),
+        members: [("".to_string(), vec![id(1), id(2)]), ("sales".to_string(), vec![id(2)])]
+            .into_iter()
+            .collect(),
         records: [("client".to_string(), vec![id(7)])].into_iter().collect(),
         locations: vec![],
     };
@@ -33,7 +35,7 @@ fn the_same_seed_makes_the_same_data_for_ever() {
     let mut dice = Dice::new(7);
     assert_eq!([dice.below(1000), dice.below(1000), dice.below(1000)], FIRST_THREE);
 }
-const FIRST_THREE: [u64; 3] = [0, 0, 0];
+const FIRST_THREE: [u64; 3] = [487, 804, 346];
 
 #[test]
 fn values_stay_within_their_recipes() {

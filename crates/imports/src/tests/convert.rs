@@ -13,7 +13,8 @@ fn convert(kind: Kind, spec: Json, text: &str) -> Result<Json, String> {
     let options = vec![option("closed_won", "Closed won"), option("open", "Open")];
     let field = Field { name: "f".into(), kind, options, ..Default::default() };
     let conversion =
-        Conversion::new(&target(spec), &field, None, &Numbers::default(), Some("Europe/Helsinki")).expect("fits");
+        Conversion::new(&target(spec), &field, None, &Numbers::default(), Some("Europe/Helsinki"))
+            .expect("fits");
     match conversion.cell(text) {
         Ok(Cell::Is(v)) => Ok(v),
         Ok(Cell::Absent) => Ok(json!("(absent)")),
@@ -31,7 +32,10 @@ fn numbers_stay_exact() {
     assert_eq!(decimal(json!({ "multiply": 100 }), "0.15"), Ok(json!("15")));
     assert_eq!(decimal(json!({ "round": 2 }), "9.80000019"), Ok(json!("9.8")));
     assert_eq!(decimal(json!({ "round": 2 }), "2.345"), Ok(json!("2.35")));
-    assert_eq!(decimal(json!({ "numbers": { "decimal": ",", "thousands": "." } }), "1.234,50"), Ok(json!("1234.5")));
+    assert_eq!(
+        decimal(json!({ "numbers": { "decimal": ",", "thousands": "." } }), "1.234,50"),
+        Ok(json!("1234.5"))
+    );
     assert_eq!(decimal(json!({}), "1.39E+08"), Ok(json!("139000000")));
     assert_eq!(convert(Kind::Integer, json!({}), "5600000000"), Ok(json!(5_600_000_000_i64)));
 }
@@ -72,7 +76,11 @@ fn moments_without_a_zone_take_the_mappings() {
 fn options_are_found_by_value_label_or_the_mappings_words() {
     let select = |spec, text| convert(Kind::Select, spec, text);
     assert_eq!(select(json!({}), "CLOSED WON"), Ok(json!("closed_won")));
-    assert_eq!(select(json!({}), "elsewhere"), Ok(json!("elsewhere")), "the field's own check lists the options");
+    assert_eq!(
+        select(json!({}), "elsewhere"),
+        Ok(json!("elsewhere")),
+        "the field's own check lists the options"
+    );
     let values = json!({ "Closed Won": "closed_won", "Closed Lost": "open" });
     assert_eq!(select(json!({ "values": values }), "Closed Won"), Ok(json!("closed_won")));
     assert!(select(json!({ "values": values }), "Prospecting").is_err());

@@ -60,8 +60,7 @@ fn the_delimiter_is_found_out() {
 
 #[test]
 fn encodings_are_told_by_their_marks() {
-    let utf16: Vec<u8> =
-        "\u{feff}a,b\nMüller,1\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let utf16: Vec<u8> = "\u{feff}a,b\nMüller,1\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
     let latin = b"a,b\nM\xfcller,1\n".to_vec();
     let marked = "\u{feff}a,b\nMüller,1\n".as_bytes().to_vec();
     for bytes in [utf16, latin, marked] {
@@ -80,9 +79,7 @@ fn a_wrong_encoding_is_refused_and_not_written_as_question_marks() {
 
 #[test]
 fn files_that_are_no_tables_are_refused_with_the_reason() {
-    let refusal = |bytes: &[u8]| {
-        read("a.csv", bytes, &Dialect::default()).expect_err("not a table").detail
-    };
+    let refusal = |bytes: &[u8]| read("a.csv", bytes, &Dialect::default()).expect_err("not a table").detail;
     assert!(refusal(b"").contains("empty"));
     assert!(refusal(b"\n\n").contains("empty"));
     assert!(refusal(b"PK\x03\x04rest").contains("spreadsheet"));

@@ -6,23 +6,24 @@ use indexmap::IndexMap;
 use meta::{Field, Kind, Model, Object, Reference};
 use serde_json::json;
 
-fn field(name: &str, kind: Kind) -> (String, Field) {
+pub fn field(name: &str, kind: Kind) -> (String, Field) {
     (name.into(), Field { name: name.into(), kind, label: name.to_uppercase(), ..Default::default() })
 }
 
 fn reference(name: &str, to: &str) -> (String, Field) {
     let (key, mut made) = field(name, Kind::Reference);
     let embed = name.trim_end_matches("_id").to_string();
-    made.reference = Some(Reference { to: to.into(), on_delete: Default::default(), embed, inverse: "xs".into() });
+    made.reference =
+        Some(Reference { to: to.into(), on_delete: Default::default(), embed, inverse: "xs".into() });
     (key, made)
 }
 
-fn object(name: &str, fields: Vec<(String, Field)>) -> (String, Object) {
+pub fn object(name: &str, fields: Vec<(String, Field)>) -> (String, Object) {
     let fields: IndexMap<_, _> = fields.into_iter().collect();
     (name.into(), Object { name: name.into(), plural: format!("{name}s"), fields, ..Default::default() })
 }
 
-fn model() -> Model {
+pub fn model() -> Model {
     let id = || {
         let (name, mut made) = field("id", Kind::Id);
         made.system = true;
@@ -83,7 +84,10 @@ fn a_row_becomes_a_body_with_members_and_open_references() {
         json!({ "number": "7", "width": "2.5", "place": { "street": "Kai 3" } })
     );
     assert_eq!((drafts[0].refs[0].field.as_str(), drafts[0].refs[0].texts[0].as_str()), ("pier_id", "B"));
-    assert_eq!(json!(drafts[1].body), json!({ "number": "8", "width": null, "place": null, "pier_id": null }));
+    assert_eq!(
+        json!(drafts[1].body),
+        json!({ "number": "8", "width": null, "place": null, "pier_id": null })
+    );
 }
 
 #[test]

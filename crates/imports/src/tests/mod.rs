@@ -2,6 +2,8 @@ mod convert;
 mod csv;
 mod map;
 mod mapping;
+mod sheets;
+mod shipped;
 
 use std::path::PathBuf;
 
