@@ -1,0 +1,2 @@
+//! Stories over a real PostgreSQL and, where the promise is HTTP, a real socket. One binary, because linking is slow.
+mod records;
