@@ -31,18 +31,18 @@ struct Order {
 
 async fn import(
     State(state): State<AppState>,
-    caller: Caller,
+    Caller(actor): Caller,
     RawQuery(query): RawQuery,
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Reply<Json<Report>> {
     // The right first: nobody without it has fifty megabytes taken apart.
-    let model = state.engine.model(&caller.actor).await?;
-    policy::may(&model, &caller.actor, imports::RIGHT)?;
+    let model = state.engine.model(&actor).await?;
+    policy::may(&model, &actor, imports::RIGHT)?;
     let body = body.map_err(unreadable)?;
     let order = order(&Query::parse(query.as_deref())?, &headers, &body)?;
     let options = Options { dry_run: order.dry_run, ..Default::default() };
-    let report = imports::run(&state.engine, &caller.actor, &order.files, &order.mapping, options).await?;
+    let report = imports::run(&state.engine, &actor, &order.files, &order.mapping, options).await?;
     answer(report).map(Json)
 }
 

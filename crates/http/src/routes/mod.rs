@@ -1,6 +1,7 @@
 //! Every address of the API. `records` has the generic ones, so it stands last.
 mod admin;
 mod explain;
+mod imports;
 mod info;
 mod invitations;
 mod keys;
@@ -22,6 +23,7 @@ pub(crate) fn all() -> Router<AppState> {
         .merge(keys::routes())
         .merge(admin::routes())
         .merge(explain::routes())
+        .merge(imports::routes())
         .merge(openapi::routes());
     Router::new()
         .route("/health", get(health::health))
