@@ -25,18 +25,13 @@ pub(crate) fn write(out: &mut Vec<u8>, codec: Codec, ty: &Type, column: Option<&
         Codec::Bool => out.extend_from_slice(if raw == [1] { b"true" } else { b"false" }),
         Codec::Date => date(out, i32::from_be_bytes(raw.try_into()?)),
         Codec::Timestamptz => timestamp(out, i64::from_be_bytes(raw.try_into()?)),
-        Codec::Uuid => {
-            out.push(b'"');
-            uuid(out, raw)?;
-            out.push(b'"');
-        }
+        Codec::Uuid => uuid(out, raw)?,
         Codec::Jsonb => out.extend_from_slice(raw::json_text(raw)),
-        Codec::TextArray => array(out, raw, |out, e| Ok(string(out, e)))?,
-        Codec::UuidArray => array(out, raw, |out, e| {
-            out.push(b'"');
-            uuid(out, e)?;
-            Ok(out.push(b'"'))
+        Codec::TextArray => array(out, raw, |out, element| {
+            string(out, element);
+            Ok(())
         })?,
+        Codec::UuidArray => array(out, raw, uuid)?,
     }
     Ok(())
 }
@@ -131,7 +126,9 @@ fn hex(byte: u8) -> [u8; 2] {
 fn uuid(out: &mut Vec<u8>, raw: &[u8]) -> Result<()> {
     let mut text = [0; 36];
     raw::uuid(raw)?.hyphenated().encode_lower(&mut text);
+    out.push(b'"');
     out.extend_from_slice(&text);
+    out.push(b'"');
     Ok(())
 }
 

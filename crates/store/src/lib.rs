@@ -2,6 +2,7 @@
 //! rows to JSON, constraint names to problems.
 mod config;
 mod cx;
+pub mod databases;
 pub mod doors;
 mod json;
 mod listen;

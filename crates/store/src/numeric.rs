@@ -19,10 +19,10 @@ pub(crate) fn write(out: &mut Vec<u8>, raw: &[u8]) -> Result<()> {
     match sign {
         0 => {}
         NEGATIVE => out.push(b'-'),
-        NAN => return Ok(out.extend_from_slice(b"NaN")),
-        INFINITY => return Ok(out.extend_from_slice(b"Infinity")),
-        NEGATIVE_INFINITY => return Ok(out.extend_from_slice(b"-Infinity")),
-        other => bail!("a numeric with the sign {other:#x}"),
+        other => {
+            out.extend_from_slice(word(other)?);
+            return Ok(());
+        }
     }
     // The group whose value is multiplied by 10000^power; zeros on either side are not stored.
     let group = |power: i32| -> u16 {
@@ -47,6 +47,16 @@ pub(crate) fn write(out: &mut Vec<u8>, raw: &[u8]) -> Result<()> {
         out.truncate(end);
     }
     Ok(())
+}
+
+/// What is not a number of digits.
+fn word(sign: u16) -> Result<&'static [u8]> {
+    match sign {
+        NAN => Ok(b"NaN"),
+        INFINITY => Ok(b"Infinity"),
+        NEGATIVE_INFINITY => Ok(b"-Infinity"),
+        other => bail!("a numeric with the sign {other:#x}"),
+    }
 }
 
 fn digits(group: u16) -> [u8; 4] {

@@ -3,6 +3,8 @@
 pub mod health;
 pub mod identity;
 pub mod inspection;
+pub mod roster;
+pub mod samples;
 pub mod upkeep;
 pub mod workspaces;
 

@@ -1,0 +1,9 @@
+//! The store against a real PostgreSQL.
+mod base;
+mod fences;
+mod json;
+mod migrate;
+mod pipeline;
+mod problems;
+mod read;
+mod sync;
