@@ -1,0 +1,256 @@
+//! Everything that can be checked from here, and what to do about it.
+use crate::config::{self, Config};
+use crate::database::Database;
+use crate::{logging, wire};
+use anyhow::Result;
+use clap::Args;
+use kernel::Timestamp;
+use std::process::ExitCode;
+use store::doors::inspection::{self, AppRole, Inspection};
+
+pub const EXAMPLES: &str = "\
+Exit code 1 when something must be done; warnings do not count.
+
+Examples:
+  kontor doctor
+  kontor doctor --settings    every setting, with its default";
+
+#[derive(Args)]
+pub struct Doctor {
+    /// Print the documentation of all settings instead.
+    #[arg(long)]
+    settings: bool,
+}
+
+pub async fn run(doctor: Doctor, config: &Config) -> Result<ExitCode> {
+    if doctor.settings {
+        print!("{}", config::page());
+        return Ok(ExitCode::SUCCESS);
+    }
+    let findings = examine(config).await;
+    for finding in &findings {
+        println!("{finding}");
+    }
+    let failed = findings.iter().filter(|f| f.grade == Grade::Fail).count();
+    match failed {
+        0 => println!("\nNothing needs to be done."),
+        n => println!("\n{n} of {} checks failed.", findings.len()),
+    }
+    Ok(if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Grade {
+    Ok,
+    Warn,
+    Fail,
+}
+
+#[derive(Debug, PartialEq)]
+struct Finding {
+    grade: Grade,
+    what: &'static str,
+    /// What was seen, and unless it is well, what to do.
+    detail: String,
+}
+
+impl Finding {
+    fn ok(what: &'static str, detail: impl Into<String>) -> Finding {
+        Finding { grade: Grade::Ok, what, detail: detail.into() }
+    }
+    fn warn(what: &'static str, detail: impl Into<String>) -> Finding {
+        Finding { grade: Grade::Warn, what, detail: detail.into() }
+    }
+    fn fail(what: &'static str, detail: impl Into<String>) -> Finding {
+        Finding { grade: Grade::Fail, what, detail: detail.into() }
+    }
+}
+
+impl std::fmt::Display for Finding {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let grade = match self.grade {
+            Grade::Ok => "OK  ",
+            Grade::Warn => "WARN",
+            Grade::Fail => "FAIL",
+        };
+        write!(f, "{grade}  {:22} {}", self.what, self.detail)
+    }
+}
+
+async fn examine(config: &Config) -> Vec<Finding> {
+    let mut findings = vec![settings(config), blueprints()];
+    match Database::join(config).await {
+        Ok(database) => findings.extend(examine_database(&database).await),
+        Err(e) => {
+            let reason = logging::without_passwords(&format!("{e:#}"));
+            findings.push(Finding::fail(
+                "PostgreSQL",
+                format!("{reason}. Check DATABASE_URL, or unset it for a private one."),
+            ));
+        }
+    }
+    findings
+}
+
+async fn examine_database(database: &Database) -> Vec<Finding> {
+    let mut findings = vec![migrations(database).await];
+    match inspection::inspect(&database.store).await {
+        Ok(seen) => findings.extend([
+            version(&seen),
+            extensions(&seen),
+            role(seen.role.as_ref()),
+            fences(&seen),
+            change_log(&seen),
+            clock(seen.now, Timestamp::now()),
+        ]),
+        Err(e) => findings.push(Finding::fail("PostgreSQL", format!("It could not be looked at: {e}"))),
+    }
+    findings
+}
+
+fn settings(config: &Config) -> Finding {
+    const WHAT: &str = "configuration";
+    let open = !config.host.is_loopback();
+    let plain = config.public_url.scheme() == "http";
+    match (open, plain) {
+        (true, true) => Finding::warn(
+            WHAT,
+            format!(
+                "Other machines can reach {} and the public URL is plain http: passwords travel readable. Put a proxy \
+                 with TLS before it and set KONTOR_PUBLIC_URL to its https address.",
+                config.host
+            ),
+        ),
+        _ => Finding::ok(WHAT, format!("serves on {}:{} as {}", config.host, config.port, config.public_url)),
+    }
+}
+
+fn blueprints() -> Finding {
+    const WHAT: &str = "blueprints";
+    match super::library().and_then(|library| wire::check_keys(library).map(|()| library)) {
+        Ok(library) => Finding::ok(WHAT, library.names().join(", ")),
+        Err(e) => Finding::fail(WHAT, format!("{e:#}")),
+    }
+}
+
+async fn migrations(database: &Database) -> Finding {
+    const WHAT: &str = "migrations";
+    match database.pending().await {
+        Ok(0) => Finding::ok(WHAT, "none pending"),
+        Ok(n) => Finding::fail(WHAT, format!("{n} steps are pending: run `kontor migrate`.")),
+        Err(e) => Finding::fail(WHAT, format!("They could not be compared: {e:#}")),
+    }
+}
+
+fn version(seen: &Inspection) -> Finding {
+    match seen.major {
+        15.. => Finding::ok("PostgreSQL", &seen.version),
+        _ => Finding::fail(
+            "PostgreSQL",
+            format!("{} is too old: version 15 or newer is needed.", seen.version),
+        ),
+    }
+}
+
+fn extensions(seen: &Inspection) -> Finding {
+    const WHAT: &str = "extensions";
+    let missing: Vec<_> = ["pg_trgm", "unaccent"]
+        .into_iter()
+        .filter(|name| !seen.extensions.iter().any(|e| e == name))
+        .collect();
+    match missing.as_slice() {
+        [] => Finding::ok(WHAT, seen.extensions.join(", ")),
+        missing => Finding::fail(
+            WHAT,
+            format!(
+                "{} missing: `kontor migrate` creates them (Debian has them in the package postgresql-contrib or postgresql).",
+                missing.join(", ")
+            ),
+        ),
+    }
+}
+
+fn role(role: Option<&AppRole>) -> Finding {
+    const WHAT: &str = "application role";
+    let Some(role) = role else {
+        return Finding::fail(WHAT, "kontor_app does not exist: run `kontor migrate`.");
+    };
+    let mut wrong = Vec::new();
+    if role.is_superuser {
+        wrong.push("is a superuser (alter role kontor_app nosuperuser)".to_string());
+    }
+    if role.passes_row_security {
+        wrong.push("passes row-level security (alter role kontor_app nobypassrls)".to_string());
+    }
+    if role.owns > 0 {
+        wrong.push(format!("owns {} relations (reassign owned by kontor_app to the owner)", role.owns));
+    }
+    match (wrong.as_slice(), role.can_log_in) {
+        ([], false) => Finding::ok(WHAT, "kontor_app is no superuser, owns nothing and cannot log in"),
+        ([], true) => {
+            Finding::warn(WHAT, "kontor_app can log in, which nobody needs (alter role kontor_app nologin)")
+        }
+        (wrong, _) => {
+            Finding::fail(WHAT, format!("kontor_app {}: workspaces are not fenced off.", wrong.join(", ")))
+        }
+    }
+}
+
+fn fences(seen: &Inspection) -> Finding {
+    const WHAT: &str = "workspace fences";
+    match (seen.unfenced.as_slice(), seen.fenced) {
+        ([], 0) => Finding::fail(WHAT, "There are no tables yet: run `kontor migrate`."),
+        ([], n) => Finding::ok(WHAT, format!("row-level security is on and forced on all {n} tables")),
+        (open, _) => Finding::fail(
+            WHAT,
+            format!("row-level security is not on and forced on {}: run `kontor migrate`.", open.join(", ")),
+        ),
+    }
+}
+
+fn change_log(seen: &Inspection) -> Finding {
+    match seen.log_is_ready {
+        true => Finding::ok("change log", "its tables for this month and the next are there"),
+        false => Finding::warn(
+            "change log",
+            "tables for this or the next month are missing: `kontor work` or `kontor serve` makes them.",
+        ),
+    }
+}
+
+fn clock(theirs: Timestamp, ours: Timestamp) -> Finding {
+    let apart = ours.duration_since(theirs).as_secs().abs();
+    match apart {
+        0..=2 => Finding::ok("clock", "agrees with PostgreSQL's"),
+        n => Finding::warn(
+            "clock",
+            format!("{n} s apart from PostgreSQL's: times in the change log are off. Set up NTP on both."),
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn app_role() -> AppRole {
+        AppRole { is_superuser: false, passes_row_security: false, can_log_in: false, owns: 0 }
+    }
+
+    #[test]
+    fn a_role_that_passes_the_fences_is_a_failure_with_the_statement_that_mends_it() {
+        assert_eq!(role(Some(&app_role())).grade, Grade::Ok);
+        let finding = role(Some(&AppRole { passes_row_security: true, ..app_role() }));
+        assert_eq!(finding.grade, Grade::Fail);
+        assert!(finding.detail.contains("alter role kontor_app nobypassrls"), "{finding}");
+        assert_eq!(role(None).grade, Grade::Fail);
+    }
+
+    #[test]
+    fn clocks_that_are_apart_are_told() {
+        let noon: Timestamp = "2026-01-01T12:00:00Z".parse().expect("a time");
+        let later: Timestamp = "2026-01-01T12:01:00Z".parse().expect("a time");
+        assert_eq!(clock(noon, noon).grade, Grade::Ok);
+        assert_eq!(clock(later, noon).detail.split(':').next(), Some("60 s apart from PostgreSQL's"));
+    }
+}

@@ -1,0 +1,93 @@
+//! One file per command.
+mod blueprint;
+mod demo;
+mod doctor;
+mod import;
+mod migrate;
+mod openapi;
+mod serve;
+mod start;
+mod user;
+mod work;
+mod workspace;
+
+pub use blueprint::library;
+
+use crate::config::Config;
+use crate::shutdown::Shutdown;
+use anyhow::Result;
+use clap::Subcommand;
+use std::process::ExitCode;
+
+#[derive(Subcommand)]
+pub enum Command {
+    /// Bring the database up to date, make the sample workspaces if it is empty, and serve: everything in one process.
+    #[command(after_help = start::EXAMPLES)]
+    Start(start::Start),
+    /// Serve the API of a database that is up to date.
+    #[command(after_help = serve::EXAMPLES)]
+    Serve,
+    /// Do the engine's upkeep without serving: old sessions and answers, the change log's tables for the months to come.
+    #[command(after_help = work::EXAMPLES)]
+    Work,
+    /// Bring the database to this version.
+    #[command(after_help = migrate::EXAMPLES)]
+    Migrate(migrate::Migrate),
+    /// Make, list and look at workspaces: one per firm.
+    #[command(subcommand)]
+    Workspace(workspace::Workspaces),
+    /// Make and change accounts.
+    #[command(subcommand)]
+    User(user::Users),
+    /// Look at blueprints, and check your own.
+    #[command(subcommand)]
+    Blueprint(blueprint::Blueprints),
+    /// Read a CSV file into a workspace.
+    #[command(after_help = import::EXAMPLES)]
+    Import(import::Import),
+    /// Make a workspace with sample data.
+    #[command(after_help = demo::EXAMPLES)]
+    Demo(demo::Sample),
+    /// Print the OpenAPI description of the HTTP API.
+    #[command(name = "openapi", after_help = openapi::EXAMPLES)]
+    OpenApi(openapi::OpenApi),
+    /// Check configuration, PostgreSQL and the fences between workspaces, and say what to do.
+    #[command(after_help = doctor::EXAMPLES)]
+    Doctor(doctor::Doctor),
+}
+
+pub async fn run(command: Command, config: Config) -> Result<ExitCode> {
+    let shutdown = Shutdown::listen()?;
+    match command {
+        // These two end in order: they finish what they have begun.
+        Command::Start(start) => done(start::run(start, &config, &shutdown).await),
+        Command::Serve => done(serve::run(&config, &shutdown).await),
+        // Everything else is given up when somebody asks; dropping it rolls its transaction back.
+        other => tokio::select! {
+            outcome = finite(other, &config) => outcome,
+            () = shutdown.asked() => {
+                eprintln!("Stopped; nothing that was unfinished has been kept.");
+                Ok(ExitCode::from(130))
+            }
+        },
+    }
+}
+
+async fn finite(command: Command, config: &Config) -> Result<ExitCode> {
+    match command {
+        Command::Doctor(doctor) => doctor::run(doctor, config).await,
+        Command::Work => done(work::run(config).await),
+        Command::Migrate(migrate) => done(migrate::run(migrate, config).await),
+        Command::Workspace(workspaces) => done(workspace::run(workspaces, config).await),
+        Command::User(users) => done(user::run(users, config).await),
+        Command::Demo(sample) => done(demo::run(sample, config).await),
+        Command::Import(import) => done(import::run(import, config).await),
+        Command::OpenApi(openapi) => done(openapi::run(openapi)),
+        Command::Blueprint(blueprints) => done(blueprint::run(blueprints)),
+        Command::Start(_) | Command::Serve => unreachable!("they are run by `run`"),
+    }
+}
+
+fn done(outcome: Result<()>) -> Result<ExitCode> {
+    outcome.map(|()| ExitCode::SUCCESS)
+}

@@ -1,0 +1,117 @@
+//! The HTTP server.
+use crate::config::Config;
+use crate::database::Database;
+use crate::shutdown::Shutdown;
+use crate::{upkeep, wire};
+use anyhow::{Context, Result};
+use axum::Router;
+use http_api::limits::{Limiter, LocalLimiter, RedisLimiter};
+use http_api::{AppState, HttpConfig};
+use metrics_exporter_prometheus::PrometheusBuilder;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::net::TcpListener;
+
+pub const EXAMPLES: &str = "\
+It does not migrate, and refuses to start while something is pending: run `kontor migrate` first, or use `kontor start`.
+Any number of nodes may serve the same database.
+
+Example:
+  DATABASE_URL=postgresql://kontor:...@db/kontor KONTOR_HOST=0.0.0.0 KONTOR_PUBLIC_URL=https://crm.example.com kontor serve";
+
+/// How long requests that are under way may take when the server is asked to stop.
+const DRAIN: Duration = Duration::from_secs(10);
+
+pub async fn run(config: &Config, shutdown: &Shutdown) -> Result<()> {
+    let opened = async {
+        let database = Database::start(config).await?;
+        database.refuse_unless_migrated().await?;
+        bind(config).await.map(|listener| (database, listener))
+    };
+    let (database, listener) = tokio::select! {
+        opened = opened => opened?,
+        () = shutdown.asked() => return Ok(()),
+    };
+    serve(&database, listener, config, shutdown).await
+}
+
+/// Before anything long is done, so that a port in use is told at once.
+pub async fn bind(config: &Config) -> Result<TcpListener> {
+    let address = SocketAddr::new(config.host, config.port);
+    TcpListener::bind(address).await.with_context(|| {
+        format!(
+            "Nothing can be served on {address}. If another program uses the port, set PORT to a free one"
+        )
+    })
+}
+
+/// Serves until it is asked to stop, then lets requests finish.
+pub async fn serve(
+    database: &Database,
+    listener: TcpListener,
+    config: &Config,
+    shutdown: &Shutdown,
+) -> Result<()> {
+    wire::check_keys(super::library()?)?;
+    start_metrics(config);
+    let app = router(database, config)?.into_make_service_with_connect_info::<SocketAddr>();
+    let chores = tokio::spawn(upkeep::keep_up(database.store.clone()));
+    let asked = shutdown.clone();
+    let server = axum::serve(listener, app).with_graceful_shutdown(async move { asked.asked().await });
+    tracing::info!(host = %config.host, port = config.port, "Ready at {}", config.public_url);
+    tokio::select! {
+        ended = async { server.await } => ended?,
+        () = patience_is_over(shutdown) => tracing::warn!("Some requests did not finish in time and were given up"),
+    }
+    chores.abort();
+    database.store.close();
+    tracing::info!("Stopped");
+    Ok(())
+}
+
+fn router(database: &Database, config: &Config) -> Result<Router> {
+    let limiter: Arc<dyn Limiter> = match &config.redis_url {
+        Some(url) => Arc::new(RedisLimiter::new(url).context("REDIS_URL")?),
+        None => Arc::new(LocalLimiter::default()),
+    };
+    Ok(http_api::router(AppState {
+        store: database.store.clone(),
+        engine: database.engine(),
+        identity: database.identity(config)?,
+        limiter,
+        probes: Arc::new([]),
+        config: Arc::new(http_config(config)),
+    }))
+}
+
+fn http_config(config: &Config) -> HttpConfig {
+    let origin = |url: &url::Url| url.origin().ascii_serialization();
+    HttpConfig {
+        public_url: origin(&config.public_url),
+        cookie_prefix: config.cookie_prefix.clone(),
+        cors_origins: config.cors_origins.iter().map(origin).collect(),
+        trusted_proxies: config.trusted_proxies.clone(),
+        limits: config.limits.clone(),
+        max_json_body: config.body_limit,
+        version: env!("CARGO_PKG_VERSION").into(),
+    }
+}
+
+/// Nobody is served worse without metrics, so a port in use is a warning.
+fn start_metrics(config: &Config) {
+    let Some(address) = config.metrics else { return };
+    match PrometheusBuilder::new().with_http_listener(address).install() {
+        Ok(()) => tracing::info!("Metrics at http://{address}/metrics"),
+        Err(e) => tracing::warn!("There are no metrics at {address} (KONTOR_METRICS_ADDR): {e}"),
+    }
+}
+
+async fn patience_is_over(shutdown: &Shutdown) {
+    shutdown.asked().await;
+    tracing::info!("Stopping; requests that are under way have {} s", DRAIN.as_secs());
+    tokio::select! {
+        () = tokio::time::sleep(DRAIN) => {}
+        () = shutdown.insisted() => {}
+    }
+}

@@ -1,0 +1,17 @@
+//! The engine's upkeep alone.
+use crate::config::Config;
+use crate::database::Database;
+use crate::upkeep;
+use anyhow::Result;
+
+pub const EXAMPLES: &str = "\
+`serve` and `start` do the same beside serving, so this is for installations that keep the two apart. Several may run.
+
+Example:
+  DATABASE_URL=postgresql://kontor:...@db/kontor kontor work";
+
+pub async fn run(config: &Config) -> Result<()> {
+    let database = Database::join_migrated(config).await?;
+    upkeep::keep_up(database.store.clone()).await;
+    Ok(())
+}
