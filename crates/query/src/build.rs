@@ -195,6 +195,7 @@ impl<'a> Planner<'a> {
         for item in items {
             match item {
                 Item::Star => self.star(stmt, level, &mut shape),
+                Item::Field(pick) if stmt.silent => known(level, pick)?,
                 Item::Field(pick) => push(&mut shape, self.pick(stmt, level, pick)?),
                 Item::Embed(embed) => {
                     if let Some(member) = self.embed(stmt, level, embed, scope, filters)? {
@@ -221,7 +222,7 @@ impl<'a> Planner<'a> {
     fn pick(&self, stmt: &mut Stmt, level: &Level<'a>, pick: &Pick) -> Result<Member, Problem> {
         let bare = pick.path.name.is_empty() || is_bare_count(level, pick);
         let aggregated = bare || pick.aggregate.is_some();
-        if aggregated && !stmt.grouped && !stmt.silent {
+        if aggregated && !stmt.grouped {
             let detail = format!(
                 "`{}` stands inside a to-one relation, where there is one row to aggregate.",
                 pick.label()
@@ -738,6 +739,14 @@ fn aggregates(items: &[Item]) -> bool {
         Item::Field(pick) => pick.aggregate.is_some(),
         Item::Embed(embed) => embed.spread && aggregates(&embed.items),
     })
+}
+
+/// Nobody reads the column, yet its name is looked up: a count refuses what the list refuses.
+fn known(level: &Level, pick: &Pick) -> Result<(), Problem> {
+    if pick.path.name.is_empty() || is_bare_count(level, pick) {
+        return Ok(());
+    }
+    level.field(&pick.path.name).map(|_| ())
 }
 
 /// `select=count`, where there is no field of that name: the old way to write `count()`.

@@ -1,5 +1,5 @@
 //! The planner's doors: a list, one record, the rows a bulk change is about.
-use crate::ask::{Ask, Count, Filter, Item, Order};
+use crate::ask::{Ask, Count, Filter, Item, Join, Order};
 use crate::build::{Level, Planner, Scope, Stmt};
 use crate::page::{self, Sort};
 use crate::{Estimate, Plan, Statement, reach, shape, view};
@@ -205,7 +205,9 @@ impl<'a, A: Act> Question<'a, A> {
     fn matching(&self, ask: &Ask, limit: u64) -> Result<Statement, Problem> {
         let object = self.object()?;
         let ask = &*view::with_view(object, ask)?;
-        if ask.filters.is_empty() && ask.q.is_none() && ask.limit.is_none() {
+        let narrowed = |i: &Item| matches!(i, Item::Embed(e) if e.join == Join::Inner);
+        let by_embed = ask.select.iter().flatten().any(narrowed);
+        if ask.filters.is_empty() && ask.q.is_none() && ask.limit.is_none() && !by_embed {
             return Err(Problem::new("query.unbounded", "This would change every record.")
                 .hint("Say which by a filter: `?id=eq.…`, `?status=eq.draft`."));
         }

@@ -66,7 +66,6 @@ pub fn relations<'m>(model: &'m Model, object: &'m Object) -> Vec<Relation<'m>> 
     let mut all = vec![];
     all.extend(object.fields.values().filter_map(|f| outward(model, f)));
     all.extend(inward(model, object));
-    all.extend(linked(model, object));
     all
 }
 
@@ -94,32 +93,20 @@ fn outward<'m>(model: &'m Model, field: &'m Field) -> Option<Relation<'m>> {
 
 fn inward<'m>(model: &'m Model, object: &'m Object) -> impl Iterator<Item = Relation<'m>> {
     object.inverses.iter().filter_map(move |inverse| {
-        let target = model.objects.get(&inverse.object)?;
-        let field = target.fields.get(&inverse.field)?;
+        let source = model.objects.get(&inverse.object)?;
+        let field = source.fields.get(&inverse.field)?;
+        let name = inverse.name.as_str();
+        if let Some(through) = &inverse.through {
+            let theirs = source.fields.get(&through.field)?;
+            let target = model.objects.get(&through.object)?;
+            let how = How::Through { link: source, ours: field, theirs };
+            return Some(Relation { name: Cow::Borrowed(name), target, how });
+        }
         let part = object.fields.values().find(|f| f.parts.as_deref() == Some(inverse.object.as_str()));
-        let is_part = target.part_of.as_deref() == Some(object.name.as_str());
-        let name = part.filter(|_| is_part).map_or(inverse.name.as_str(), |f| f.name.as_str());
-        Some(Relation { name: Cow::Borrowed(name), target, how: How::In(field) })
+        let is_part = source.part_of.as_deref() == Some(object.name.as_str());
+        let name = part.filter(|_| is_part).map_or(name, |f| f.name.as_str());
+        Some(Relation { name: Cow::Borrowed(name), target: source, how: How::In(field) })
     })
-}
-
-fn linked<'m>(model: &'m Model, object: &'m Object) -> impl Iterator<Item = Relation<'m>> {
-    model.objects.values().filter_map(|o| o.link.as_ref().map(|l| (o, l))).flat_map(move |(link, ends)| {
-        let ends = [link.fields.get(&ends[0]), link.fields.get(&ends[1])];
-        [(ends[0], ends[1]), (ends[1], ends[0])].into_iter().filter_map(move |(ours, theirs)| {
-            let (ours, theirs) = (ours?, theirs?);
-            let target = model.objects.get(refers_to(theirs)?)?;
-            (refers_to(ours)? == object.name).then_some(Relation {
-                name: Cow::Borrowed(target.plural.as_str()),
-                target,
-                how: How::Through { link, ours, theirs },
-            })
-        })
-    })
-}
-
-fn refers_to(field: &Field) -> Option<&str> {
-    field.reference.as_ref().map(|r| r.to.as_str())
 }
 
 /// The one relation that `name` (and `hint`) mean.

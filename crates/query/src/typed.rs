@@ -17,6 +17,10 @@ pub enum Right {
 /// `text` as a value of `expr`; the error says what would have been right.
 pub fn right(expr: &Expr, text: &str, me: Uuid) -> Result<Right, &'static str> {
     if expr.special.is_some() {
+        // The database reads it; that it is a number can be told here.
+        if matches!(expr.codec, Codec::Int8 | Codec::NumericText) {
+            value(expr.codec, text, me)?;
+        }
         return Ok(Right::Value(Value::from(text)));
     }
     if expr.user && text == "me" {
@@ -63,8 +67,10 @@ pub fn list(expr: &Expr, texts: &[String], me: Uuid) -> Result<Value, &'static s
         return texts.iter().map(id).collect::<Result<_, _>>().map(Value::Ids);
     }
     let checked = |t: &String| match (expr.codec, &expr.special) {
-        (Codec::Text | Codec::Other, _) | (_, Some(_)) => Ok(t.clone()),
-        (codec, None) => match value(codec, t, me)? {
+        (Codec::Text | Codec::Other | Codec::Jsonb, Some(_)) | (Codec::Text | Codec::Other, None) => {
+            Ok(t.clone())
+        }
+        (codec, _) => match value(codec, t, me)? {
             Value::Json(j) => Ok(j.to_string()),
             other => Ok(match other.to_json() {
                 serde_json::Value::String(s) => s,

@@ -87,8 +87,10 @@ pub fn lock_by<A: Act>(
 pub fn present<A: Act>(model: &Model, object: &Object, grant: &Grant<A>, ids: &[Uuid]) -> Statement {
     let mut params = vec![Value::Id(grant.workspace()), Value::Ids(ids.to_vec())];
     let reach = reach(model, grant, "a", &mut params).map(|r| format!(" and ({r})")).unwrap_or_default();
-    let text =
-        format!("select a.id from {} a where a.workspace_id = $1 and a.id = any($2::uuid[]){reach}", object.table);
+    let text = format!(
+        "select a.id from {} a where a.workspace_id = $1 and a.id = any($2::uuid[]){reach}",
+        object.table
+    );
     Statement { text, params }
 }
 
@@ -119,8 +121,7 @@ pub fn insert(object: &Object, workspace: Uuid, row: &Row) -> Statement {
         names.push("custom".into());
         values.push(format!("${}::jsonb", params.len()));
     }
-    let text =
-        format!("insert into {} ({}) values ({})", object.table, names.join(", "), values.join(", "));
+    let text = format!("insert into {} ({}) values ({})", object.table, names.join(", "), values.join(", "));
     Statement { text, params }
 }
 
@@ -177,7 +178,8 @@ pub fn named(object: &Object, values: Vec<Value>) -> (Row, Option<serde_json::Va
 
 fn custom(object: &Object, row: &Row) -> Value {
     let fields = object.fields.values().filter(|f| f.place == Place::Custom);
-    let set = fields.filter_map(|f| row.get(&f.name).filter(|v| !v.is_null()).map(|v| (f.name.clone(), v.to_json())));
+    let set = fields
+        .filter_map(|f| row.get(&f.name).filter(|v| !v.is_null()).map(|v| (f.name.clone(), v.to_json())));
     Value::Json(serde_json::Value::Object(set.collect()))
 }
 

@@ -1,0 +1,15 @@
+-- clients?select=name&q=acme kiel&status=eq.active&order=name
+with found as materialized (
+select a.id as id
+from data.clients a
+where a.workspace_id = $1 and a.archived_at is null and a.search_text like kontor.like_pattern($2::text) and a.search_text like kontor.like_pattern($3::text) and a.status = $4::text
+limit 10000
+)
+select a.name, a.id
+from found
+join data.clients a on a.workspace_id = $1 and a.id = found.id
+order by a.name, a.id
+limit 100;
+-- $2 = "acme"
+-- $3 = "kiel"
+-- $4 = "active"
