@@ -149,7 +149,11 @@ async fn known_guard(
 }
 
 /// `Err` is a reply already: the database is gone, or an address guesses tokens.
-async fn find(state: &AppState, origin: &Origin, headers: &HeaderMap) -> Result<Option<Found>, Box<Response>> {
+async fn find(
+    state: &AppState,
+    origin: &Origin,
+    headers: &HeaderMap,
+) -> Result<Option<Found>, Box<Response>> {
     let session = cookies::session_name(&state.config);
     let Some(credential) = credential(headers, &session) else { return Ok(None) };
     let asked = Asked {
@@ -235,7 +239,11 @@ fn origin(state: &AppState, request: &Request) -> Origin {
     Origin {
         request_id: request_id::current(),
         ip: state.config.client_ip(peer, &forwarded),
-        user_agent: text(headers, header::USER_AGENT.as_str()).unwrap_or_default().chars().take(500).collect(),
+        user_agent: text(headers, header::USER_AGENT.as_str())
+            .unwrap_or_default()
+            .chars()
+            .take(500)
+            .collect(),
     }
 }
 
@@ -260,7 +268,13 @@ pub(crate) fn required() -> Problem {
 }
 
 /// What is left of a session, for its cookies.
-pub(crate) fn start_session(state: &AppState, headers: &mut HeaderMap, token: &str, csrf: &str, life: Duration) {
+pub(crate) fn start_session(
+    state: &AppState,
+    headers: &mut HeaderMap,
+    token: &str,
+    csrf: &str,
+    life: Duration,
+) {
     cookies::set_session(headers, &state.config, token, life);
     cookies::set_csrf(headers, &state.config, csrf, life);
 }

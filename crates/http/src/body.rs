@@ -49,7 +49,8 @@ fn accepts_json(request: &Request) -> Result<(), Problem> {
     if json {
         return Ok(());
     }
-    Err(Problem::new("body.unsupported_type", "The body must be JSON.").hint("Send `Content-Type: application/json`."))
+    Err(Problem::new("body.unsupported_type", "The body must be JSON.")
+        .hint("Send `Content-Type: application/json`."))
 }
 
 pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {

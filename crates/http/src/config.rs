@@ -112,7 +112,10 @@ mod tests {
         assert_eq!(config.client_ip(ip("203.0.113.9"), &["198.51.100.1"]), ip("203.0.113.9"));
         assert_eq!(config.client_ip(ip("10.1.2.3"), &["198.51.100.1"]), ip("198.51.100.1"));
         // What the client wrote itself stands in front of what the proxy added.
-        assert_eq!(config.client_ip(ip("10.1.2.3"), &["1.1.1.1, 198.51.100.1, 10.9.9.9"]), ip("198.51.100.1"));
+        assert_eq!(
+            config.client_ip(ip("10.1.2.3"), &["1.1.1.1, 198.51.100.1, 10.9.9.9"]),
+            ip("198.51.100.1")
+        );
         assert_eq!(config.client_ip(ip("10.1.2.3"), &["nonsense"]), ip("10.1.2.3"));
     }
 

@@ -76,7 +76,9 @@ async fn redis(state: &AppState) -> Service {
             (Status::Healthy, false, Some("not configured, limits are counted in this process".into()))
         }
         Shared::Together => (Status::Healthy, true, None),
-        Shared::Lost(why) => (Status::Degraded, true, Some(format!("limits are counted in this process: {why}"))),
+        Shared::Lost(why) => {
+            (Status::Degraded, true, Some(format!("limits are counted in this process: {why}")))
+        }
     };
     Service { name: "redis".into(), status, latency_ms: asked.then(|| milliseconds(start)), detail }
 }

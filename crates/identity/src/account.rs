@@ -118,7 +118,8 @@ impl Identity {
             }
             None => None,
         };
-        let made = door::create_user(self.store(), &email, name.trim(), hash.as_deref(), is_super_admin).await?;
+        let made =
+            door::create_user(self.store(), &email, name.trim(), hash.as_deref(), is_super_admin).await?;
         made.ok_or_else(|| taken().into())
     }
 
@@ -156,7 +157,9 @@ fn check(profile: &Profile) -> Result<(), Vec<Problem>> {
     if let Some(name) = &profile.name {
         match name.trim().chars().count() {
             0 => problems.push(Problem::new("field.required", "A name is needed.").at("name")),
-            256.. => problems.push(Problem::new("field.too_long", "A name has at most 255 characters.").at("name")),
+            256.. => {
+                problems.push(Problem::new("field.too_long", "A name has at most 255 characters.").at("name"))
+            }
             _ => {}
         }
     }
@@ -166,7 +169,9 @@ fn check(profile: &Profile) -> Result<(), Vec<Problem>> {
     }
     if let Some(zone) = profile.timezone.as_ref().filter(|z| jiff::tz::TimeZone::get(z).is_err()) {
         let detail = format!("`{zone}` is not a time zone.");
-        problems.push(Problem::new("field.invalid", detail).at("timezone").hint("For example `America/Anguilla`."));
+        problems.push(
+            Problem::new("field.invalid", detail).at("timezone").hint("For example `America/Anguilla`."),
+        );
     }
     if problems.is_empty() { Ok(()) } else { Err(problems) }
 }
@@ -176,7 +181,11 @@ pub(crate) fn checked_email(email: &str) -> Result<String, Problem> {
     let email = email.trim().to_lowercase();
     let parts = email.split_once('@').filter(|(local, domain)| {
         let plain = |s: &str| !s.is_empty() && !s.contains(|c: char| c.is_whitespace() || c == '@');
-        plain(local) && plain(domain) && domain.contains('.') && !domain.starts_with('.') && !domain.ends_with('.')
+        plain(local)
+            && plain(domain)
+            && domain.contains('.')
+            && !domain.starts_with('.')
+            && !domain.ends_with('.')
     });
     match parts {
         Some(_) if email.len() <= 255 => Ok(email),

@@ -79,7 +79,11 @@ impl Known {
 
 impl Identity {
     /// Who it is, or `auth.required`. A token seen within half a minute costs no round trip.
-    pub async fn authenticate(&self, credential: Credential<'_>, asked: &Asked<'_>) -> Outcome<Authenticated> {
+    pub async fn authenticate(
+        &self,
+        credential: Credential<'_>,
+        asked: &Asked<'_>,
+    ) -> Outcome<Authenticated> {
         let secret = match credential {
             Credential::Session(secret) | Credential::Key(secret) => secret,
         };
@@ -143,7 +147,11 @@ impl Identity {
         Ok(Known { credential, actor, locations, expires_at: Some(expires_at.min(session.expires_at)) })
     }
 
-    async fn known_by_key(&self, fingerprint: &token::Fingerprint, workspace: Option<&str>) -> Outcome<Known> {
+    async fn known_by_key(
+        &self,
+        fingerprint: &token::Fingerprint,
+        workspace: Option<&str>,
+    ) -> Outcome<Known> {
         let found = door::key(self.store(), fingerprint).await?;
         let key = found.ok_or_else(required)?;
         let (mut actor, locations) =

@@ -133,7 +133,8 @@ impl Identity {
 
     /// Name and password of a new account; everything wrong at once.
     async fn new_password(&self, say: &Acceptance) -> Outcome<String> {
-        let mut problems = self.0.rule.check(&say.password, say.confirmation.as_deref()).err().unwrap_or_default();
+        let mut problems =
+            self.0.rule.check(&say.password, say.confirmation.as_deref()).err().unwrap_or_default();
         if say.name.trim().is_empty() {
             problems.insert(0, Problem::new("field.required", "Your name is needed.").at("name"));
         }
@@ -145,6 +146,9 @@ impl Identity {
 }
 
 fn invalid() -> Problem {
-    Problem::new("auth.invitation_invalid", "This invitation is not valid: it was used, withdrawn, or is too old.")
-        .hint("Ask for a new one.")
+    Problem::new(
+        "auth.invitation_invalid",
+        "This invitation is not valid: it was used, withdrawn, or is too old.",
+    )
+    .hint("Ask for a new one.")
 }

@@ -72,7 +72,9 @@ fn check(model: &Model, wish: &KeyWish) -> Result<(), Vec<Problem>> {
     let mut problems = vec![];
     match wish.name.trim().chars().count() {
         0 => problems.push(Problem::new("field.required", "A key needs a name.").at("name")),
-        101.. => problems.push(Problem::new("field.too_long", "A name has at most 100 characters.").at("name")),
+        101.. => {
+            problems.push(Problem::new("field.too_long", "A name has at most 100 characters.").at("name"))
+        }
         _ => {}
     }
     if wish.scopes.is_empty() {
@@ -81,7 +83,8 @@ fn check(model: &Model, wish: &KeyWish) -> Result<(), Vec<Problem>> {
     }
     for (i, scope) in wish.scopes.iter().enumerate().filter(|(_, s)| !is_scope(model, s)) {
         let problem = Problem::new("field.unknown_option", format!("There is no scope `{scope}`."));
-        let hint = "`<object>:read`, `<object>:write`, `<object>:<action>`, `*`. A right `a.b` is the scope `a:b`.";
+        let hint =
+            "`<object>:read`, `<object>:write`, `<object>:<action>`, `*`. A right `a.b` is the scope `a:b`.";
         problems.push(problem.at(format!("scopes.{i}")).hint(hint));
     }
     if wish.expires_at.is_some_and(|end| end <= Timestamp::now()) {

@@ -104,9 +104,8 @@ impl Hasher {
 }
 
 fn hash_now(argon: &Argon2<'_>, password: &str) -> anyhow::Result<String> {
-    let hash = argon
-        .hash_password(password.as_bytes())
-        .map_err(|e| anyhow::anyhow!("hashing a password: {e}"))?;
+    let hash =
+        argon.hash_password(password.as_bytes()).map_err(|e| anyhow::anyhow!("hashing a password: {e}"))?;
     Ok(hash.to_string())
 }
 

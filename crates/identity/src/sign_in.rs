@@ -34,10 +34,14 @@ impl Identity {
         let fits = self.0.hasher.fits(ask.password, hash).await?;
         let Some(user) = user.filter(|_| fits) else {
             self.log(Happened::new("login_failed").from(origin));
-            return Err(Problem::new("auth.bad_credentials", "The e-mail address or the password is wrong.").into());
+            return Err(
+                Problem::new("auth.bad_credentials", "The e-mail address or the password is wrong.").into()
+            );
         };
         if !user.is_active {
-            self.log(Happened::new("login_failed").user(user.id).from(origin).with(json!({"reason": "disabled"})));
+            self.log(
+                Happened::new("login_failed").user(user.id).from(origin).with(json!({"reason": "disabled"})),
+            );
             return Err(disabled("Account disabled").into());
         }
         self.forget_attempts(ask.email, origin).await?;
@@ -95,7 +99,8 @@ impl Identity {
         let (address, network) = subjects(email, origin);
         let most = (config.attempts_per_email as i32, config.attempts_per_ip as i32);
         let span = config.attempts_span;
-        let Some(wait) = door::count_attempt(self.store(), &address, network.as_ref(), most, span).await? else {
+        let Some(wait) = door::count_attempt(self.store(), &address, network.as_ref(), most, span).await?
+        else {
             return Ok(());
         };
         self.log(Happened::new("locked_out").from(origin));

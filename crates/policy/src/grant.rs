@@ -149,7 +149,10 @@ pub fn may(model: &Model, actor: &Actor, permission: &str) -> Result<(), Problem
 pub(crate) fn located(model: &Model, object: &meta::Object) -> bool {
     let first_end = || object.fields.get(&object.link.as_ref()?[0])?.reference.as_ref().map(|r| &r.to);
     let home = object.part_of.as_ref().or_else(first_end).and_then(|name| model.objects.get(name));
-    object.location_scoped || home.is_some_and(|h| h.name != object.name && (h.location_scoped || h.part_of.is_some() && located(model, h)))
+    object.location_scoped
+        || home.is_some_and(|h| {
+            h.name != object.name && (h.location_scoped || h.part_of.is_some() && located(model, h))
+        })
 }
 
 /// The rights of one assignment's role on one object.

@@ -96,8 +96,9 @@ impl Overrides {
         for (name, value) in map {
             let at = format!("objects.{name}");
             let Some(object) = model.objects.get(name) else {
-                problems
-                    .push(Problem::new("meta.no_such_object", format!("There is no object `{name}`.")).at(at));
+                problems.push(
+                    Problem::new("meta.no_such_object", format!("There is no object `{name}`.")).at(at),
+                );
                 continue;
             };
             match ObjectOverride::deserialize(value) {

@@ -9,9 +9,7 @@ use identity::{KeyEntry, KeyWish};
 use kernel::Uuid;
 
 pub(crate) fn routes() -> Router<AppState> {
-    Router::new()
-        .route("/me/api-keys", get(list).post(create))
-        .route("/me/api-keys/{id}", delete(revoke))
+    Router::new().route("/me/api-keys", get(list).post(create)).route("/me/api-keys/{id}", delete(revoke))
 }
 
 async fn list(State(state): State<AppState>, Caller(actor): Caller) -> Reply<Json<Vec<KeyEntry>>> {

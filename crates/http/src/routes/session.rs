@@ -86,7 +86,8 @@ struct SwitchBody {
 
 async fn switch(State(state): State<AppState>, visit: Visit, Json(body): Json<SwitchBody>) -> Reply {
     let session = visit.session.as_ref().ok_or_else(|| {
-        Problem::new("auth.required", "An API key belongs to one workspace.").hint("Sign in to switch workspaces.")
+        Problem::new("auth.required", "An API key belongs to one workspace.")
+            .hint("Sign in to switch workspaces.")
     })?;
     let workspace = state.identity.switch_workspace(visit.actor.user, session.id, &body.workspace).await?;
     Ok(Json(json!({ "workspace": workspace })).into_response())

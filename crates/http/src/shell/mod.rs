@@ -1,8 +1,8 @@
 //! What surrounds every request, from the outside in: id, log line and metrics, panics, headers, CORS.
-pub mod request_id;
 mod headers;
 mod panics;
 mod plain;
+pub mod request_id;
 mod trace;
 
 pub(crate) use headers::{cors, security};

@@ -8,8 +8,7 @@ use tracing::Instrument;
 
 pub(crate) async fn observe(request: Request, next: Next) -> Response {
     let method = request.method().clone();
-    let route =
-        request.extensions().get::<MatchedPath>().map_or("(none)", MatchedPath::as_str).to_owned();
+    let route = request.extensions().get::<MatchedPath>().map_or("(none)", MatchedPath::as_str).to_owned();
     let span = tracing::info_span!(
         "request",
         request_id = %request_id::current(),
@@ -35,11 +34,7 @@ fn tell(method: &str, route: &str, reply: &Response, start: Instant) {
         500.. => tracing::error!(status, latency_ms, "Answered {method} {route} with {status}"),
         _ => tracing::info!(status, latency_ms, "Answered {method} {route} with {status}"),
     }
-    let labels = [
-        ("method", method.to_owned()),
-        ("route", route.to_owned()),
-        ("status", status.to_string()),
-    ];
+    let labels = [("method", method.to_owned()), ("route", route.to_owned()), ("status", status.to_string())];
     metrics::counter!("http_requests_total", &labels).increment(1);
     metrics::histogram!("http_request_duration_seconds", &labels[..2]).record(took.as_secs_f64());
 }

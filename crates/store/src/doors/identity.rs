@@ -856,3 +856,9 @@ pub async fn log(store: &Store, entry: &LogEntry) -> Outcome<()> {
     store.door().await?.execute(sql, &params).await?;
     Ok(())
 }
+
+/// What was logged for a workspace, oldest first.
+pub async fn log_kinds(store: &Store, workspace: Uuid) -> Outcome<Vec<String>> {
+    let sql = "select kind from kontor.auth_log where workspace_id = $1 order by id";
+    Ok(store.door().await?.rows(sql, &[&workspace]).await?.iter().map(|r| r.get(0)).collect())
+}
