@@ -16,9 +16,6 @@ pub struct Model {
     /// What a location is called here: "Port", "Showroom", "Branch".
     pub location_label: String,
     pub location_label_plural: String,
-    /// IANA name and ISO 4217 code of the workspace, where a location says nothing else.
-    pub timezone: String,
-    pub currency: String,
     /// By object name (`client`), parts and links included, in blueprint order.
     pub objects: IndexMap<String, Object>,
     pub permissions: IndexMap<String, Permission>,

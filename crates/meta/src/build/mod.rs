@@ -80,8 +80,6 @@ fn assemble(
 }
 
 fn name_the_model(model: &mut Model, blueprints: &[&Blueprint]) {
-    model.timezone = "UTC".into();
-    model.currency = "EUR".into();
     model.blueprints = blueprints.iter().map(|b| b.name.clone()).collect();
     let last =
         |pick: fn(&Blueprint) -> &Option<String>| blueprints.iter().rev().find_map(|b| pick(b).clone());

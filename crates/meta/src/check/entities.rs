@@ -7,7 +7,7 @@ use crate::node::At;
 const HOMES: [&str; 6] = ["object", "part", "link", "field", "engine", "overlay"];
 
 /// Tables of the schema `kontor` (`docs/ARCHITECTURE.md`).
-const ENGINE: [&str; 14] = [
+const ENGINE: [&str; 15] = [
     "api_keys",
     "auth_log",
     "change_sets",
@@ -15,6 +15,7 @@ const ENGINE: [&str; 14] = [
     "counters",
     "idempotency",
     "invitations",
+    "jobs",
     "members",
     "role_assignments",
     "role_overrides",

@@ -2,6 +2,7 @@
 use super::Check;
 use super::objects::is_snake_case;
 use crate::build::{Merged, MergedField};
+use crate::cel::Expression;
 use crate::fault::{listed, suggestion};
 use crate::model::{Field, Object, OnDelete, Place};
 use crate::node::At;
@@ -38,6 +39,7 @@ pub fn check(check: &mut Check<'_>) {
         for field in merged.fields.values() {
             one(check, object, merged, field);
         }
+        circles(check, object, merged);
     }
 }
 
@@ -288,18 +290,29 @@ fn number_format(format: &str) -> Result<(), String> {
     if counts == 1 { Ok(()) } else { Err("The format needs `{seq}` (or `{seq:4}`) exactly once.".into()) }
 }
 
-fn formula(check: &mut Check<'_>, _object: &Object, s: &FieldSource, at: &At) {
-    if s.formula.is_none() {
-        check.say(at, "`formula` is missing.");
-    }
+fn formula<'a>(check: &mut Check<'a>, object: &'a Object, s: &FieldSource, at: &At) {
     let scalar =
         |k: Kind| !matches!(k.codec(false), Codec::Jsonb | Codec::Other | Codec::TextArray | Codec::Uuid);
-    match s.result {
-        None => check.say(at, "`result` is missing: the kind of what the formula gives."),
-        Some(kind) if !scalar(kind) || kind == Kind::AutoNumber => {
+    match (&s.formula, s.result) {
+        (None, _) => check.say(at, "`formula` is missing."),
+        (_, None) => check.say(at, "`result` is missing: the kind of what the formula gives."),
+        (_, Some(kind)) if !scalar(kind) || kind == Kind::AutoNumber => {
             check.say(&at.key("result"), format!("A formula cannot give a `{}`.", kind.name()));
         }
-        Some(_) => {}
+        (Some(source), Some(kind)) => {
+            if let Err(detail) = Expression::formula(source, kind, object, &check.built.model) {
+                check.say(&at.key("formula"), detail);
+            }
+        }
+    }
+}
+
+/// Formulas may use formulas, but not each other.
+fn circles(check: &mut Check<'_>, object: &Object, merged: &Merged) {
+    let Err(detail) = crate::cel::formulas(object, &check.built.model) else { return };
+    let told = |f: &crate::Fault| f.key.ends_with(".formula") && f.file == merged.at.file();
+    if !check.faults.iter().any(told) {
+        check.say(&merged.at, detail);
     }
 }
 
