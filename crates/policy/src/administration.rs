@@ -24,7 +24,8 @@ pub fn role_manages_members(role: &Role) -> bool {
     MANAGE_MEMBERS.iter().any(|name| grant::holds(role, name))
 }
 
-/// Whether roles held together may all that `other` may.
+/// Whether roles held together may all that `other` may. What somebody may do with their own records is left out:
+/// nobody rises by it.
 pub fn covers(held: &[&Role], other: &Role) -> bool {
     if held.iter().any(|r| r.super_admin) {
         return true;
@@ -33,7 +34,8 @@ pub fn covers(held: &[&Role], other: &Role) -> bool {
     !other.super_admin
         && other.permissions.iter().all(named)
         && other.objects.iter().all(|(object, rights)| {
-            Action::ALL.iter().all(|&action| rights.reach(action) <= furthest(held, object, action))
+            let within = |action| rights.reach(action) <= Reach::Own.max(furthest(held, object, action));
+            Action::ALL.into_iter().all(within)
         })
 }
 
