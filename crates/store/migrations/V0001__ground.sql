@@ -4,8 +4,8 @@
 create schema if not exists kontor;
 create schema if not exists data;
 
-create extension if not exists pg_trgm;
-create extension if not exists unaccent;
+create extension if not exists pg_trgm with schema kontor;
+create extension if not exists unaccent with schema kontor;
 
 grant usage on schema kontor, data to kontor_app;
 

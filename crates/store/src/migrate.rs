@@ -36,8 +36,7 @@ impl Store {
     /// Safe to run at any time and by several processes at once; a second run finds nothing to do.
     pub async fn migrate(&self, library: &Library, options: MigrateOptions) -> Result<MigrationReport> {
         let mut client = owner(self).await?;
-        // Ends with the connection, whatever happens.
-        client.execute("select pg_advisory_lock($1)", &[&LOCK]).await?;
+        lock(&client).await?;
         let mut report = MigrationReport { planned_only: options.plan_only, ..Default::default() };
         role(self, &client, &mut report).await?;
         engine_migrations(&mut client, &mut report).await?;
@@ -51,7 +50,7 @@ impl Store {
     /// references to them; this is for developers and for leaving a version that never went live.
     pub async fn migrate_down(&self, count: usize) -> Result<Vec<String>> {
         let mut client = owner(self).await?;
-        client.execute("select pg_advisory_lock($1)", &[&LOCK]).await?;
+        lock(&client).await?;
         let applied = applied(&mut client).await?;
         let mut undone = vec![];
         for version in applied.into_iter().rev().take(count) {
@@ -86,6 +85,15 @@ pub fn fingerprint(library: &Library) -> String {
         .bytes()
         .fold(0xcbf2_9ce4_8422_2325_u64, |h, b| (h ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3));
     format!("{hash:016x}")
+}
+
+/// Held until the connection ends, whatever happens. Asked for again and again, because a statement that waits for it
+/// would hold a snapshot, for whose end `create index concurrently` of the one that has the lock would wait.
+async fn lock(client: &Client) -> Result<()> {
+    while !client.query_one("select pg_try_advisory_lock($1)", &[&LOCK]).await?.get::<_, bool>(0) {
+        tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+    }
+    Ok(())
 }
 
 async fn owner(store: &Store) -> Result<Client> {

@@ -27,7 +27,9 @@ impl Store {
             };
             match made {
                 Ok(page) => return Ok(page),
-                Err(page::PageError::Database(e)) => self.mend(&session, e, &known.model, &mut retried)?,
+                Err(page::PageError::Database(e)) => {
+                    self.mend(&session, e, &known.model, &mut retried).await?
+                }
                 Err(bug) => return Err(bug.failure(&known.model)),
             }
         }

@@ -47,7 +47,8 @@ impl Drop for Inner {
 impl Store {
     /// Opens the pools and checks that the database answers. It need not have been migrated yet.
     pub async fn connect(config: &StoreConfig) -> Result<Store> {
-        let doors = pool(config, config.owner()?, config.door_connections)?;
+        // A door's errand cannot be tried again from here, so its connection is tried before.
+        let doors = pool(config, config.owner()?, config.door_connections, RecyclingMethod::Verified)?;
         let version: i32 = {
             let client = doors.get().await.context("the database does not answer")?;
             client.query_one("select current_setting('server_version_num')::int", &[]).await?.get(0)
@@ -55,7 +56,8 @@ impl Store {
         if version < 150_000 {
             return Err(anyhow!("PostgreSQL 15 or newer is needed, this is {}", version / 10_000));
         }
-        let pool = pool(config, config.app()?, config.max_connections)?;
+        // That a connection is in order when it comes back is `Session`'s doing; that it still stands, `mend`'s.
+        let pool = pool(config, config.app()?, config.max_connections, RecyclingMethod::Fast)?;
         let reaper = tokio::spawn(close_idle(vec![pool.clone(), doors.clone()], config.idle_timeout));
         let known = RwLock::default();
         Ok(Store { inner: Arc::new(Inner { config: config.clone(), pool, doors, known, reaper }) })
@@ -89,7 +91,7 @@ impl Store {
                     let known = self.at_revision(actor.workspace, revision).await?;
                     return Ok(Cx::new(session, known));
                 }
-                Err(e) => self.once_more(&session, e, &mut retried)?,
+                Err(e) => self.mend(&session, e, &Model::default(), &mut retried).await?,
             }
         }
     }
@@ -118,14 +120,14 @@ impl Store {
                     let rows: Result<Rows> = rows.iter().map(|r| raw::values(r, &codecs)).collect();
                     return Ok((Cx::new(session, known), rows?));
                 }
-                Ok((_, Err(e))) => self.mend(&session, e, &known.model, &mut retried)?,
-                Err(e) => self.mend(&session, e, &known.model, &mut retried)?,
+                Ok((_, Err(e))) => self.mend(&session, e, &known.model, &mut retried).await?,
+                Err(e) => self.mend(&session, e, &known.model, &mut retried).await?,
             }
         }
     }
 
     /// A connection that died while it rested, and a statement that a migration overtook, are worth one more try.
-    pub(crate) fn mend(
+    pub(crate) async fn mend(
         &self,
         session: &Session,
         error: tokio_postgres::Error,
@@ -138,13 +140,12 @@ impl Store {
         }
         if stale {
             session.forget_statements();
+        } else {
+            // Where one connection died, those beside it did too, and are about to notice.
+            tokio::time::sleep(std::time::Duration::from_millis(10)).await;
         }
         *retried = true;
         Ok(())
-    }
-
-    fn once_more(&self, session: &Session, error: tokio_postgres::Error, retried: &mut bool) -> Outcome<()> {
-        self.mend(session, error, &Model::default(), retried)
     }
 
     /// The model of a workspace: its blueprints and its own changes, merged.
@@ -220,10 +221,13 @@ fn no_workspace() -> Failure {
     Problem::new("record.not_found", "This workspace does not exist, or is not active.").into()
 }
 
-fn pool(config: &StoreConfig, connect: tokio_postgres::Config, size: usize) -> Result<Pool> {
-    // `Fast` trusts that a connection is in order when it comes back: `Session` sees to that.
-    let manager =
-        Manager::from_config(connect, NoTls, ManagerConfig { recycling_method: RecyclingMethod::Fast });
+fn pool(
+    config: &StoreConfig,
+    connect: tokio_postgres::Config,
+    size: usize,
+    recycling_method: RecyclingMethod,
+) -> Result<Pool> {
+    let manager = Manager::from_config(connect, NoTls, ManagerConfig { recycling_method });
     Pool::builder(manager)
         .max_size(size)
         .wait_timeout(Some(config.connect_timeout))

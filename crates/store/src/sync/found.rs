@@ -81,7 +81,8 @@ impl Catalogue {
             where n.nspname in ('kontor', 'data') and c.relkind in ('r', 'p') and a.attnum > 0 and not a.attisdropped";
         for row in client.query(sql, &[]).await? {
             if let Some(table) = self.tables.get_mut(row.get::<_, &str>(0)) {
-                let column = FoundColumn { ty: row.get(2), generated: row.get(3), comment: row.get(4) };
+                let column =
+                    FoundColumn { ty: short(row.get(2)), generated: row.get(3), comment: row.get(4) };
                 table.columns.insert(row.get(1), column);
             }
         }
@@ -131,6 +132,14 @@ impl Catalogue {
             }
         }
         Ok(())
+    }
+}
+
+/// `format_type` spells types out, blueprints do not.
+fn short(ty: &str) -> String {
+    match ty {
+        "timestamp with time zone" => "timestamptz".into(),
+        other => other.into(),
     }
 }
 

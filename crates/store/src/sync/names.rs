@@ -64,3 +64,17 @@ pub(crate) fn target(field: &Field) -> Option<&str> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::of;
+
+    #[test]
+    fn names_that_postgresql_would_cut_stay_apart() {
+        let long = "a_name_that_goes_on_and_on_and_on_for_no_good_reason";
+        let (x, y) = (of("berths", &[long, "x"], "key"), of("berths", &[long, "y"], "key"));
+        assert!(x.len() <= 63 && y.len() <= 63);
+        assert!(x.ends_with("_key") && x != y);
+        assert_eq!(of("berths", &["number"], "key"), "berths_number_key");
+    }
+}

@@ -74,7 +74,10 @@ impl Planner<'_> {
 
     /// The table under the name that its blueprint says it had, with everything that carries the name in front.
     fn renamed_table(&mut self, table: &Table, full: &str) -> Option<FoundTable> {
-        let old = table.was.as_ref()?;
+        let old = table
+            .was
+            .iter()
+            .find(|old| self.found.tables.contains_key(&format!("{}.{old}", table.schema)))?;
         let mut found = self.found.tables.remove(&format!("{}.{old}", table.schema))?;
         self.step(
             When::First,

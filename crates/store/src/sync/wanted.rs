@@ -9,8 +9,8 @@ pub(crate) const SEARCH: &str = "search_text";
 pub(crate) struct Table {
     pub schema: String,
     pub name: String,
-    /// The name that a blueprint says it had before.
-    pub was: Option<String>,
+    /// Names that it may have had before: a blueprint tells the object's old name, the table had its plural.
+    pub was: Vec<String>,
     /// Made by a migration: only added to.
     pub engine: bool,
     pub columns: IndexMap<String, Column>,
@@ -97,7 +97,7 @@ fn table(object: &Object, model: &Model) -> Table {
     Table {
         schema: schema.into(),
         name: name.into(),
-        was: object.renamed_from.clone(),
+        was: object.renamed_from.iter().flat_map(|old| [format!("{old}s"), old.clone()]).collect(),
         engine: object.engine,
         columns: columns(object),
         renamed: object.renamed.iter().map(|(new, old)| (new.clone(), old.clone())).collect(),

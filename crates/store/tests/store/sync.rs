@@ -182,14 +182,3 @@ async fn an_index_that_was_left_half_built_is_built_again() {
     let report = migrate(&base, &[boat(&field("plate", "text", "unique = \"workspace\""))]).await;
     assert_eq!(report.steps.len(), 2, "{:?}", report.steps);
 }
-
-#[tokio::test]
-async fn names_that_postgresql_would_cut_stay_apart() {
-    let base = Base::empty().await;
-    let long = "a_very_long_name_that_somebody_chose_for_a_thing_of_little_use";
-    let fields = field(&format!("{long}_x"), "text", "unique = \"workspace\"")
-        + &field(&format!("{long}_y"), "text", "unique = \"workspace\"");
-    // Column names themselves must fit.
-    assert!(long.len() + 2 > 63 || long.len() + 2 + "boats_key_".len() > 63);
-    migrate(&base, &[boat(&fields)]).await;
-}
