@@ -57,8 +57,11 @@ impl<'a> Said<'a> {
         {
             return self.through(whole, &shape::column(object, field, alias), depth);
         }
-        let scopes = self.scopes;
+        let (scopes, mark) = (self.scopes, self.mark());
         let opened: Option<Vec<_>> = scopes.iter().map(|s| self.scope(object, alias, s)).collect();
+        if opened.is_none() {
+            self.back_to(mark);
+        }
         let opened = opened.map(|mut all| {
             all.retain(|p| p != "false");
             all.dedup();
@@ -88,6 +91,7 @@ impl<'a> Said<'a> {
 
     /// `None`: everything.
     fn scope(&mut self, object: &Object, alias: &str, scope: &Scope) -> Option<String> {
+        let mark = self.mark();
         let place = scope.location.map(|l| self.in_location(object, alias, l));
         let rows = match scope.reach {
             Reach::All | Reach::Location => None,
@@ -97,11 +101,22 @@ impl<'a> Said<'a> {
             Reach::Team => Some(self.whose(object, alias, Whose::Team, true)),
         };
         match (place, rows) {
-            (Some(a), _) if a == "false" => Some(a),
-            (Some(_), Some(b)) if b == "false" => Some(b),
-            (Some(a), Some(b)) => Some(format!("({a} and {b})")),
+            (Some(a), Some(b)) if a != "false" && b != "false" => Some(format!("({a} and {b})")),
+            (Some(_), Some(_)) => {
+                self.back_to(mark);
+                Some("false".into())
+            }
             (a, b) => a.or(b),
         }
+    }
+
+    /// A predicate that is not said must not leave parameters behind: PostgreSQL wants to know the type of each.
+    fn mark(&self) -> (usize, [Option<usize>; 3]) {
+        (self.params.len(), self.numbers)
+    }
+    fn back_to(&mut self, (params, numbers): (usize, [Option<usize>; 3])) {
+        self.params.truncate(params);
+        self.numbers = numbers;
     }
 
     fn in_location(&mut self, object: &Object, alias: &str, location: Uuid) -> String {

@@ -8,7 +8,7 @@ use query::{Headers, ManyPlan, Plan, Statement};
 use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::path::PathBuf;
-use support::database::connect;
+use support::database::{Scratch, connect};
 use support::shop::{self, ACME, CITY, HARBOUR, actor};
 
 /// Name of the file, who asks, what for.
@@ -256,25 +256,4 @@ fn add(title: &str, statement: &Statement, text: &mut String, statements: &mut V
         let _ = writeln!(text, "-- ${} = {}", i + 1, value.to_json());
     }
     statements.push(statement.clone());
-}
-
-/// A database of its own, for the time of one test.
-struct Scratch {
-    name: String,
-}
-
-impl Scratch {
-    async fn new(what: &str) -> Self {
-        let name = format!("query_{what}_{}", std::process::id());
-        let server = connect("postgres").await;
-        server.batch_execute(&format!("create database {name}")).await.expect("the database is made");
-        Self { name }
-    }
-    async fn drop(self) {
-        let server = connect("postgres").await;
-        server
-            .batch_execute(&format!("drop database {} with (force)", self.name))
-            .await
-            .expect("it goes away");
-    }
 }

@@ -171,3 +171,24 @@ impl ToSql for Text {
     }
     tokio_postgres::types::to_sql_checked!();
 }
+
+/// A database of its own, for the time of one test.
+pub struct Scratch {
+    pub name: String,
+}
+
+impl Scratch {
+    pub async fn new(what: &str) -> Self {
+        let name = format!("query_{what}_{}", std::process::id());
+        let server = connect("postgres").await;
+        server.batch_execute(&format!("create database {name}")).await.expect("the database is made");
+        Self { name }
+    }
+    pub async fn drop(self) {
+        let server = connect("postgres").await;
+        server
+            .batch_execute(&format!("drop database {} with (force)", self.name))
+            .await
+            .expect("it goes away");
+    }
+}
