@@ -22,8 +22,10 @@ impl Batch {
         object: &Object,
         works: &mut [Work],
     ) -> Outcome<()> {
-        let links: Vec<_> =
-            works.iter().enumerate().flat_map(|(i, work)| links_of(model, object, i, work)).collect();
+        // Everybody can name themselves ("owner: me"), also those whose role sees no members.
+        let is_self = |l: &Link| l.target == "member" && l.id == self.actor.member;
+        let links = works.iter().enumerate().flat_map(|(i, work)| links_of(model, object, i, work));
+        let links: Vec<_> = links.filter(|l| !is_self(l)).collect();
         let mut wanted: BTreeMap<&str, BTreeSet<Uuid>> = BTreeMap::new();
         for link in &links {
             wanted.entry(link.target).or_default().insert(link.id);
