@@ -59,7 +59,10 @@ fn object_paths(paths: &mut Map<String, Json>, object: &Object) {
         collection["delete"] = delete_many(object);
         item["patch"] = change(object);
         item["delete"] = delete(object);
-        paths.insert(format!("{base}/{{id}}/history"), json!({ "parameters": [reference("id")], "get": history(object) }));
+        paths.insert(
+            format!("{base}/{{id}}/history"),
+            json!({ "parameters": [reference("id")], "get": history(object) }),
+        );
         if object.archivable {
             let archival = json!({
                 "parameters": [reference("id")], "put": archive(object), "delete": restore(object),
@@ -91,8 +94,10 @@ fn list(object: &Object) -> Json {
 
 fn create(object: &Object) -> Json {
     operation(object, "create", &format!("Create one or many {}", object.label_plural.to_lowercase()), |op| {
-        op["parameters"] =
-            ["select", "on_conflict", "columns", "Prefer", "Idempotency-Key"].iter().map(|n| reference(n)).collect();
+        op["parameters"] = ["select", "on_conflict", "columns", "Prefer", "Idempotency-Key"]
+            .iter()
+            .map(|n| reference(n))
+            .collect();
         let one = of(&format!("{}.new", object.name));
         op["requestBody"] = body(json!({ "oneOf": [one, { "type": "array", "items": one }] }));
         let rows = json!({ "oneOf": [of(&object.name), { "type": "array", "items": of(&object.name) }] });
@@ -103,24 +108,36 @@ fn create(object: &Object) -> Json {
 }
 
 fn change_many(object: &Object) -> Json {
-    operation(object, "change_many", &format!("Change the {} that match", object.label_plural.to_lowercase()), |op| {
-        op["parameters"] = ["select", "or", "and", "Prefer"].iter().map(|n| reference(n)).collect();
-        op["description"] = json!("A filter is required. At most 1,000 records at once.");
-        op["requestBody"] = body(of(&format!("{}.change", object.name)));
-        op["responses"]["200"] = content("Changed.", json!({ "type": "array", "items": of(&object.name) }));
-        op["responses"]["204"] = json!({ "description": "Changed (`Prefer: return=minimal`)." });
-        write_faults(op);
-    })
+    operation(
+        object,
+        "change_many",
+        &format!("Change the {} that match", object.label_plural.to_lowercase()),
+        |op| {
+            op["parameters"] = ["select", "or", "and", "Prefer"].iter().map(|n| reference(n)).collect();
+            op["description"] = json!("A filter is required. At most 1,000 records at once.");
+            op["requestBody"] = body(of(&format!("{}.change", object.name)));
+            op["responses"]["200"] =
+                content("Changed.", json!({ "type": "array", "items": of(&object.name) }));
+            op["responses"]["204"] = json!({ "description": "Changed (`Prefer: return=minimal`)." });
+            write_faults(op);
+        },
+    )
 }
 
 fn delete_many(object: &Object) -> Json {
-    operation(object, "delete_many", &format!("Delete the {} that match, for good", object.label_plural.to_lowercase()), |op| {
-        op["parameters"] = ["select", "or", "and", "Prefer"].iter().map(|n| reference(n)).collect();
-        op["description"] = json!("A filter is required. At most 1,000 records at once.");
-        op["responses"]["200"] = content("Deleted.", json!({ "type": "array", "items": of(&object.name) }));
-        op["responses"]["204"] = json!({ "description": "Deleted." });
-        write_faults(op);
-    })
+    operation(
+        object,
+        "delete_many",
+        &format!("Delete the {} that match, for good", object.label_plural.to_lowercase()),
+        |op| {
+            op["parameters"] = ["select", "or", "and", "Prefer"].iter().map(|n| reference(n)).collect();
+            op["description"] = json!("A filter is required. At most 1,000 records at once.");
+            op["responses"]["200"] =
+                content("Deleted.", json!({ "type": "array", "items": of(&object.name) }));
+            op["responses"]["204"] = json!({ "description": "Deleted." });
+            write_faults(op);
+        },
+    )
 }
 
 fn read(object: &Object) -> Json {
@@ -244,12 +261,8 @@ fn responses() -> Json {
 }
 
 fn parameters() -> Json {
-    let query = |name: &str, about: &str, example: &str| {
-        json!({ "name": name, "in": "query", "description": about, "schema": { "type": "string" }, "example": example })
-    };
-    let header = |name: &str, about: &str| {
-        json!({ "name": name, "in": "header", "description": about, "schema": { "type": "string" } })
-    };
+    let query = |name: &str, about: &str, example: &str| json!({ "name": name, "in": "query", "description": about, "schema": { "type": "string" }, "example": example });
+    let header = |name: &str, about: &str| json!({ "name": name, "in": "header", "description": about, "schema": { "type": "string" } });
     json!({
         "id": { "name": "id", "in": "path", "required": true, "schema": { "type": "string", "format": "uuid" } },
         "select": query("select", "Fields and embedded relations.", "*"),

@@ -5,7 +5,8 @@ use serde_json::{Map, Value as Json, json};
 /// The record as it is read: every field but the secret ones.
 pub fn record(model: &Model, object: &Object) -> Json {
     let shown = object.fields.values().filter(|f| !f.secret);
-    let properties: Map<String, Json> = shown.clone().map(|f| (f.name.clone(), property(model, f, true))).collect();
+    let properties: Map<String, Json> =
+        shown.clone().map(|f| (f.name.clone(), property(model, f, true))).collect();
     let always: Vec<_> = shown.filter(|f| f.system && !nullable(f)).map(|f| f.name.as_str()).collect();
     json!({
         "type": "object", "title": object.label, "description": object.description,
@@ -49,12 +50,16 @@ pub fn example(_: &Model, object: &Object) -> Json {
 
 fn writable(model: &Model, object: &Object) -> Map<String, Json> {
     let mut properties = Map::new();
-    properties.insert("id".into(), json!({ "type": "string", "format": "uuid", "description": "Made by you or by Kontor." }));
+    properties.insert(
+        "id".into(),
+        json!({ "type": "string", "format": "uuid", "description": "Made by you or by Kontor." }),
+    );
     if object.location_scoped {
         properties.insert("location_id".into(), json!({ "type": ["string", "null"], "format": "uuid" }));
     }
-    properties
-        .extend(object.fields.values().filter(|f| settable(f)).map(|f| (f.name.clone(), property(model, f, false))));
+    properties.extend(
+        object.fields.values().filter(|f| settable(f)).map(|f| (f.name.clone(), property(model, f, false))),
+    );
     properties
 }
 
@@ -63,7 +68,10 @@ pub fn settable(field: &Field) -> bool {
 }
 
 fn nullable(field: &Field) -> bool {
-    !matches!(field.name.as_str(), "id" | "created_at" | "created_by" | "updated_at" | "updated_by" | "version")
+    !matches!(
+        field.name.as_str(),
+        "id" | "created_at" | "created_by" | "updated_at" | "updated_by" | "version"
+    )
 }
 
 fn property(model: &Model, field: &Field, reading: bool) -> Json {

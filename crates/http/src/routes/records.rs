@@ -149,7 +149,7 @@ async fn update(
     body: Bytes,
 ) -> Reply {
     let id = uuid(&id)?;
-    let pairs = query::pairs(query.as_deref().unwrap_or_default());
+    let pairs = pairs(query.as_deref());
     let mut source = Source::request();
     source.override_reason = pairs.iter().find(|(k, _)| k == "override_reason").map(|(_, v)| v.clone());
     let mut patch = object_body(json_body(&headers, &body)?)?;
@@ -226,7 +226,8 @@ async fn matching<A: policy::Act>(
     ask: &Ask,
 ) -> Result<Vec<Uuid>, Refusal> {
     if ask.filters.is_empty() && ask.q.is_none() && ask.limit.is_none() {
-        let detail = "A change of many records needs a filter, so that nobody changes everything by accident.";
+        let detail =
+            "A change of many records needs a filter, so that nobody changes everything by accident.";
         return Err(Problem::new("query.unbounded", detail).into());
     }
     let ids = batch.matching(model, actor, grant, ask, MOST_ROWS + 1).await?;
@@ -342,8 +343,13 @@ async fn undo(State(app): State<AppState>, Caller(actor): Caller, Path(id): Path
 // --- requests
 
 fn ask(query: Option<&str>, headers: &HeaderMap) -> Result<Ask, Refusal> {
-    let pairs = query::pairs(query.unwrap_or_default());
+    let pairs = pairs(query);
     Ok(query::parse(&pairs, &asked(headers, &prefer(headers)))?)
+}
+
+/// Percent-encoding and `+` undone, as forms and URL builders write them.
+fn pairs(query: Option<&str>) -> Vec<(String, String)> {
+    url::form_urlencoded::parse(query.unwrap_or_default().as_bytes()).into_owned().collect()
 }
 
 fn asked<'a>(headers: &'a HeaderMap, prefer: &'a str) -> query::Headers<'a> {
@@ -363,11 +369,12 @@ fn prefer(headers: &HeaderMap) -> String {
 
 /// What of a write's query string says how the rows are shown: `select`. The rest are filters of the write.
 fn shown_pairs(query: Option<&str>) -> Vec<(String, String)> {
-    query::pairs(query.unwrap_or_default()).into_iter().filter(|(k, _)| k == "select").collect()
+    pairs(query).into_iter().filter(|(k, _)| k == "select").collect()
 }
 
 fn uuid(text: &str) -> Result<Uuid, Problem> {
-    Uuid::parse_str(text).map_err(|_| Problem::new("record.not_found", format!("`{text}` is not the id of a record.")))
+    Uuid::parse_str(text)
+        .map_err(|_| Problem::new("record.not_found", format!("`{text}` is not the id of a record.")))
 }
 
 fn json_body(headers: &HeaderMap, body: &Bytes) -> Result<Json, Problem> {
@@ -377,7 +384,8 @@ fn json_body(headers: &HeaderMap, body: &Bytes) -> Result<Json, Problem> {
         let detail = format!("The body must be application/json, not {plain}.");
         return Err(Problem::new("body.unsupported_type", detail));
     }
-    serde_json::from_slice(body).map_err(|e| Problem::new("body.invalid_json", format!("The body is not JSON: {e}.")))
+    serde_json::from_slice(body)
+        .map_err(|e| Problem::new("body.invalid_json", format!("The body is not JSON: {e}.")))
 }
 
 fn object_body(json: Json) -> Result<Body, Problem> {
@@ -395,13 +403,19 @@ fn bodies(json: Json, columns: Option<&[String]>) -> Result<(Vec<Body>, bool), P
         other => vec![other],
     };
     if items.len() > MOST_ROWS {
-        let detail = format!("At most {MOST_ROWS} records at once; there are {}. Use an import for more.", items.len());
+        let detail = format!(
+            "At most {MOST_ROWS} records at once; there are {}. Use an import for more.",
+            items.len()
+        );
         return Err(Problem::new("record.too_many", detail));
     }
     let mut bodies = vec![];
     for item in items {
         let Json::Object(mut body) = item else {
-            return Err(Problem::new("body.invalid_shape", "The body must be a JSON object or an array of them."));
+            return Err(Problem::new(
+                "body.invalid_shape",
+                "The body must be a JSON object or an array of them.",
+            ));
         };
         if let Some(columns) = columns {
             body.retain(|name, _| columns.contains(name));
@@ -419,7 +433,8 @@ fn if_match(headers: &HeaderMap) -> Result<Option<i64>, Problem> {
     }
     let version = text.trim().trim_start_matches("W/").trim_matches('"').parse();
     version.map(Some).map_err(|_| {
-        Problem::new("record.precondition", "If-Match must be the ETag of the record, its version.").at("If-Match")
+        Problem::new("record.precondition", "If-Match must be the ETag of the record, its version.")
+            .at("If-Match")
     })
 }
 
@@ -432,7 +447,8 @@ fn idempotency_key(
 ) -> Result<Option<Remembered>, Problem> {
     let Some(key) = headers.get("idempotency-key") else { return Ok(None) };
     let key = key.to_str().ok().filter(|k| !k.is_empty() && k.len() <= 255).ok_or_else(|| {
-        Problem::new("query.invalid", "An Idempotency-Key is 1 to 255 visible characters.").at("Idempotency-Key")
+        Problem::new("query.invalid", "An Idempotency-Key is 1 to 255 visible characters.")
+            .at("Idempotency-Key")
     })?;
     let mut hash = Sha256::new();
     for part in [method.as_bytes(), object.as_bytes(), query.unwrap_or_default().as_bytes(), body] {
@@ -445,7 +461,7 @@ fn idempotency_key(
 
 fn changes_ask(query: Option<&str>) -> Result<ChangesAsk, Problem> {
     let mut ask = ChangesAsk { limit: 50, ..ChangesAsk::default() };
-    for (name, value) in query::pairs(query.unwrap_or_default()) {
+    for (name, value) in pairs(query) {
         let wrong = || Problem::new("query.invalid", format!("`{value}` does not fit `{name}`.")).at(&name);
         let id = || Uuid::parse_str(&value).map_err(|_| wrong());
         let time = |text: &str| text.parse::<Timestamp>().map_err(|_| wrong());
@@ -461,7 +477,11 @@ fn changes_ask(query: Option<&str>) -> Result<ChangesAsk, Problem> {
                 let (at, id) = value.split_once('_').ok_or_else(wrong)?;
                 ask.before = Some((time(at)?, Uuid::parse_str(id).map_err(|_| wrong())?));
             }
-            _ => return Err(Problem::new("query.invalid", format!("`{name}` is not a filter of the log.")).at(&name)),
+            _ => {
+                return Err(
+                    Problem::new("query.invalid", format!("`{name}` is not a filter of the log.")).at(&name)
+                );
+            }
         }
     }
     Ok(ask)
@@ -523,7 +543,9 @@ fn content_tag(body: &[u8]) -> String {
 
 fn matches(headers: &HeaderMap, etag: &str) -> bool {
     let Some(text) = headers.get(header::IF_NONE_MATCH).and_then(|v| v.to_str().ok()) else { return false };
-    text.split(',').map(str::trim).any(|t| t == "*" || t.trim_start_matches("W/") == etag.trim_start_matches("W/"))
+    text.split(',')
+        .map(str::trim)
+        .any(|t| t == "*" || t.trim_start_matches("W/") == etag.trim_start_matches("W/"))
 }
 
 fn replay(stored: Stored) -> Response {

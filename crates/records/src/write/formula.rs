@@ -62,6 +62,13 @@ fn fitted(field: &Field, kind: Kind, value: Value) -> Value {
     }
 }
 
+/// Amounts keep their minor digits: `100.00`.
+fn amount(d: Decimal, scale: u32) -> Decimal {
+    let mut d = rounded(d, scale);
+    d.rescale(scale);
+    d
+}
+
 fn rounded(d: Decimal, scale: u32) -> Decimal {
     d.round_dp_with_strategy(scale, RoundingStrategy::MidpointAwayFromZero)
 }

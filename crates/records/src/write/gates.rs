@@ -5,6 +5,9 @@ use kernel::{Outcome, Problem, Value};
 use meta::{Action, Field, Gate, Kind, Model, Object, Pipeline, Stage};
 use policy::{Actor, Read};
 
+/// The field that a pipeline's probabilities fill, where an object has it.
+const PROBABILITY: &str = "probability";
+
 impl Batch {
     pub(super) fn check_moves(&self, model: &Model, object: &Object, work: &mut Work, facts: &Facts) {
         let mut problems = vec![];
@@ -93,6 +96,23 @@ fn moved<'o>(object: &'o Object, work: &Work) -> Vec<&'o Pipeline> {
         Some(selector) => text(work, selector) == p.name,
     };
     object.pipelines.iter().filter(governs).filter(|p| work.draft.changed(&p.field)).collect()
+}
+
+/// A stage brings its probability along, unless the caller gave another.
+pub(super) fn fill_probability(object: &Object, work: &mut Work) {
+    let Some(field) = object.fields.get(PROBABILITY) else { return };
+    let by_default = work.draft.is_new() && is_default(field, work.draft.value(PROBABILITY));
+    if work.draft.changed(PROBABILITY) && !by_default {
+        return;
+    }
+    if let Some(probability) = entered(object, work).iter().find_map(|s| s.probability) {
+        work.draft.after.insert(PROBABILITY.into(), Value::Decimal(probability.into()));
+    }
+}
+
+fn is_default(field: &Field, value: Option<&Value>) -> bool {
+    let Some(meta::DefaultValue::Fixed(json)) = &field.default else { return false };
+    meta::parse(field, json).ok().as_ref() == value
 }
 
 /// The stages being entered.

@@ -30,6 +30,7 @@ impl Batch {
         facts: &crate::Facts,
         engine: &crate::Engine,
     ) {
+        super::gates::fill_probability(object, work);
         let lists: Vec<String> = work.draft.parts.keys().cloned().collect();
         for list in &lists {
             let part =
