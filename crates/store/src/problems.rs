@@ -69,6 +69,13 @@ fn refusal(db: &DbError, model: &Model) -> Option<Problem> {
         Some(Problem::new("field.out_of_range", "A number is larger than can be stored."))
     } else if *code == SqlState::CHARACTER_NOT_IN_REPERTOIRE || *code == SqlState::UNTRANSLATABLE_CHARACTER {
         Some(Problem::new("field.invalid", "A text holds a character that cannot be stored (NUL)."))
+    } else if *code == SqlState::INVALID_REGULAR_EXPRESSION {
+        Some(Problem::new("query.invalid", format!("The pattern cannot be read: {}.", db.message())))
+    } else if is_unreadable(code) {
+        Some(
+            Problem::new("query.invalid", "A value cannot be read as the type that was asked for.")
+                .hint("A cast in `select` (`::integer`, `::date`) needs values that fit in every row."),
+        )
     } else if *code == SqlState::LOCK_NOT_AVAILABLE || *code == SqlState::QUERY_CANCELED {
         Some(
             Problem::new("service.unavailable", "The database took too long to answer.")
@@ -77,6 +84,16 @@ fn refusal(db: &DbError, model: &Model) -> Option<Problem> {
     } else {
         None
     }
+}
+
+/// Casts of a query string: whether the rows' values fit, only the database can tell.
+fn is_unreadable(code: &SqlState) -> bool {
+    [
+        SqlState::INVALID_TEXT_REPRESENTATION,
+        SqlState::INVALID_DATETIME_FORMAT,
+        SqlState::DATETIME_FIELD_OVERFLOW,
+    ]
+    .contains(code)
 }
 
 fn taken(db: &DbError, object: Option<&Object>) -> Problem {
