@@ -2,6 +2,8 @@
 //! reach from the grant. Its tests are snapshots of SQL.
 mod ask;
 mod build;
+mod clauses;
+mod embed;
 mod filter;
 mod list;
 mod page;

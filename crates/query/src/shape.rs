@@ -148,7 +148,8 @@ fn cast_target(to: &str) -> Option<(Codec, &'static str)> {
     })
 }
 
-/// What PostgreSQL could cast at all. Texts may still turn out not to be numbers: the database says so then.
+/// What can be cast. Texts may still turn out not to be numbers: the database says so then. JSON becomes a text
+/// by `->>` first.
 fn castable(from: &Expr, to: Codec) -> bool {
     use Codec::*;
     let number = |c| matches!(c, Int8 | Int4 | NumericText | Number);
@@ -161,7 +162,6 @@ fn castable(from: &Expr, to: Codec) -> bool {
         (Bool, Int4) | (Int4, Bool) | (Date, Timestamptz) | (Timestamptz, Date) | (UuidArray, TextArray) => {
             true
         }
-        (Jsonb, b) => number(b) || b == Bool,
         _ => false,
     }
 }

@@ -40,9 +40,7 @@ pub fn model(fixtures: &Json, schema: &str) -> Model {
     let constraints: Vec<(String, String, String, String)> = relations
         .iter()
         .flat_map(|(name, relation)| {
-            list(&relation["constraints"])
-                .filter_map(|c| foreign_key(c))
-                .map(|(f, t, k)| (name.clone(), f, t, k))
+            list(&relation["constraints"]).filter_map(foreign_key).map(|(f, t, k)| (name.clone(), f, t, k))
         })
         .chain(VIEWS.iter().map(|(o, f, t)| (o.to_string(), f.to_string(), t.to_string(), "id".to_string())))
         .collect();
