@@ -7,6 +7,8 @@ pub mod health;
 pub mod limits;
 pub mod openapi;
 pub mod problem;
+#[cfg(test)]
+mod problem_list;
 pub mod routes;
 mod shell;
 pub mod state;

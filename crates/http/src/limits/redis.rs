@@ -158,3 +158,20 @@ impl Limiter for RedisLimiter {
         .boxed()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn without_redis_each_process_counts_for_itself_and_health_says_so() {
+        let limiter = RedisLimiter::new("redis://127.0.0.1:1").unwrap();
+        let rule = Rule::new(2, Duration::from_secs(60));
+        assert_eq!(limiter.take("k", rule).await.remaining, 1);
+        assert_eq!(limiter.take("k", rule).await.remaining, 0);
+        assert!(!limiter.take("k", rule).await.allowed);
+        limiter.give_back("k").await;
+        assert!(limiter.peek("k", rule).await.allowed);
+        assert!(matches!(limiter.health().await, Shared::Lost(_)));
+    }
+}
