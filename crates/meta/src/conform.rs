@@ -86,8 +86,13 @@ fn check_choices(node: &Node, schema: &Json, choices: &[Json], at: &At, faults: 
         }
         _ => {
             let keys: Vec<&str> = choices.iter().filter_map(|c| required(resolve(c)).next()).collect();
-            let hint = (!keys.is_empty()).then(|| format!("It is told apart by one of {}.", listed(keys)));
-            let detail = format!("This is {}; {} is asked for.", described(node), wanted(schema));
+            let hint = (!keys.is_empty()).then(|| format!("One of {} belongs here.", listed(keys)));
+            let detail = match node.value {
+                NodeValue::Table(_) => {
+                    "This table has none of the keys that it could be told by.".to_string()
+                }
+                _ => format!("This is {}; {} is asked for.", described(node), wanted(schema)),
+            };
             faults.at(at, detail, hint);
         }
     }

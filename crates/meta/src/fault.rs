@@ -34,7 +34,7 @@ pub fn did_you_mean<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) ->
     known
         .into_iter()
         .map(|k| (strsim::damerau_levenshtein(&lower, k), k))
-        .filter(|(distance, k)| *distance <= 1.max(k.chars().count().max(lower.chars().count()) / 3))
+        .filter(|(distance, k)| *distance <= 1.max(k.chars().count().max(lower.chars().count()) * 2 / 5))
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, k)| format!("Did you mean `{k}`?"))
 }

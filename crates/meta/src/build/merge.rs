@@ -18,8 +18,8 @@ pub struct Merged {
     pub fields: IndexMap<String, MergedField>,
     /// Fields that the chosen trades leave out.
     pub hidden: HashSet<String>,
-    /// Keys that an overlay set, and where.
-    set: HashMap<&'static str, At>,
+    /// Rules of uniqueness that overlays added: number, and where.
+    added_rules: HashMap<usize, At>,
 }
 
 #[derive(Debug, Clone)]
@@ -30,10 +30,6 @@ pub struct MergedField {
 }
 
 impl Merged {
-    /// Where a key of the object is said.
-    pub fn at(&self, key: &'static str) -> At {
-        self.set.get(key).cloned().unwrap_or_else(|| self.at.key(key))
-    }
     /// Whether a path starts at a field that is left out: `campaign_id`, `campaign.name`.
     pub fn is_hidden(&self, path: &str) -> bool {
         let first = path.split('.').next().unwrap_or(path);
@@ -78,7 +74,7 @@ fn introduce(
             blueprint: blueprint.into(),
             fields: IndexMap::new(),
             hidden: HashSet::new(),
-            set: HashMap::new(),
+            added_rules: HashMap::new(),
         };
         for field in &file.fields {
             if object.fields.contains_key(&field.item.name) {
@@ -157,24 +153,24 @@ fn refuse_keys(file: &PlacedObject, faults: &mut Vec<Fault>) {
 impl Merged {
     fn change(&mut self, new: &ObjectFile, at: &At) {
         let old = &mut self.source;
-        let mut set = |key: &'static str, said: bool| {
-            if said {
-                self.set.insert(key, at.key(key));
-            }
-        };
         macro_rules! take {
             ($($key:ident),*) => { $(
-                set(stringify!($key), new.$key.is_some());
                 if new.$key.is_some() {
                     old.$key = new.$key.clone();
+                    self.at.say_later(stringify!($key), at.key(stringify!($key)));
                 }
             )* };
         }
         take!(label, label_plural, description, icon, title, search, own, assigned, client);
-        if let Some(more) = &new.unique {
-            set("unique", true);
-            old.unique.get_or_insert_default().extend(more.iter().cloned());
+        let own_rules = old.unique.as_ref().map_or(0, Vec::len);
+        for (i, rule) in new.unique.iter().flatten().enumerate() {
+            old.unique.get_or_insert_default().push(rule.clone());
+            self.added_rules.insert(own_rules + i, at.key("unique").index(i));
         }
+    }
+    /// Where a rule of uniqueness is said.
+    pub fn rule_at(&self, i: usize) -> At {
+        self.added_rules.get(&i).cloned().unwrap_or_else(|| self.at.key("unique").index(i))
     }
 }
 
@@ -191,7 +187,7 @@ fn agree(known: &MergedField, field: &Placed<FieldSource>, faults: &mut Vec<Faul
         let kind = a.kind.map(Kind::name).unwrap_or_default();
         faults.push(field.at.key("kind").fault_with(
             format!(
-                "`{}` is a {kind} in {}; there is one column, so the kinds must agree.",
+                "`{}` is of kind `{kind}` in {}; there is one column, so the kinds must agree.",
                 b.name,
                 known.at.file()
             ),
@@ -206,6 +202,7 @@ fn change_field(known: &mut MergedField, field: &Placed<FieldSource>, faults: &m
         ($($key:ident),*) => { $(
             if new.$key.is_some() {
                 old.$key = new.$key.clone();
+                known.at.say_later(stringify!($key), field.at.key(stringify!($key)));
             }
         )* };
     }
@@ -240,8 +237,6 @@ fn change_field(known: &mut MergedField, field: &Placed<FieldSource>, faults: &m
         indexed,
         renamed_from
     );
-    // Faults about what it changed point at the change.
-    known.at = field.at.clone();
 }
 
 /// Takes out what every chosen trade leaves out; gives the names of the objects.

@@ -115,8 +115,9 @@ fn grammar(source: &str) -> Result<IdedExpr, String> {
     cel::parser::Parser::new().parse(source).map_err(|errors| {
         let first = errors.errors.first();
         let place = first.map_or(0, |e| e.pos.1);
-        let said =
-            first.map(|e| e.msg.trim_start_matches("Syntax error: ").trim().to_string()).unwrap_or_default();
+        let said = first.map_or("", |e| e.msg.trim_start_matches("Syntax error: ").trim());
+        // The grammar lists every token it knows; the place says more.
+        let said = said.split(" expecting ").next().unwrap_or(said).replace("'<EOF>'", "the end");
         format!("This is not CEL (at character {place}): {}.", said.trim_end_matches('.'))
     })
 }

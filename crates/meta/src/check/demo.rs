@@ -1,7 +1,7 @@
 //! Sample data: objects, fields, roles and values that fit, before anybody waits for a thousand records to be refused.
 use super::{Check, pipelines};
 use crate::Kind;
-use crate::demo::{Demo, DemoRecords, Maker};
+use crate::demo::{DemoRecords, Maker};
 use crate::fault::listed;
 use crate::load::Blueprint;
 use crate::model::{Field, Object};
@@ -28,8 +28,9 @@ pub fn check(check: &mut Check<'_>, blueprint: &Blueprint) {
         if object.engine || object.part_of.is_some() {
             check.say(&at.key("object"), format!("`{}` is not made by itself.", object.name));
         }
-        let made = &demo.records[..i];
-        fields(check, object, &records.fields, made, demo, &at.key("fields"));
+        let has_locations = !demo.locations.is_empty();
+        let scene = Scene { others: &records.fields, made: &demo.records[..i], has_locations };
+        fields(check, object, scene, &at.key("fields"));
     }
 }
 
@@ -70,33 +71,25 @@ fn required(check: &mut Check<'_>, object: &Object, given: impl Fn(&str) -> bool
     }
 }
 
-fn fields<'a>(
-    check: &mut Check<'a>,
-    object: &'a Object,
-    makers: &IndexMap<String, Maker>,
-    made: &[DemoRecords],
-    demo: &Demo,
-    at: &At,
-) {
-    for (name, maker) in makers {
-        let at = at.key(name.as_str());
-        let Some(field) = own(check, object, name, &at) else { continue };
-        self::maker(check, object, field, maker, makers, made, demo, &at);
-    }
-    required(check, object, |name| makers.contains_key(name), at);
+/// What is around a value: the other values of its record, and what was made before.
+#[derive(Clone, Copy)]
+struct Scene<'d> {
+    others: &'d IndexMap<String, Maker>,
+    made: &'d [DemoRecords],
+    has_locations: bool,
 }
 
-#[allow(clippy::too_many_arguments)]
-fn maker<'a>(
-    check: &mut Check<'a>,
-    object: &'a Object,
-    field: &'a Field,
-    maker: &Maker,
-    others: &IndexMap<String, Maker>,
-    made: &[DemoRecords],
-    demo: &Demo,
-    at: &At,
-) {
+fn fields<'a>(check: &mut Check<'a>, object: &'a Object, scene: Scene<'_>, at: &At) {
+    for (name, maker) in scene.others {
+        let at = at.key(name.as_str());
+        if let Some(field) = own(check, object, name, &at) {
+            self::maker(check, field, maker, scene, &at);
+        }
+    }
+    required(check, object, |name| scene.others.contains_key(name), at);
+}
+
+fn maker<'a>(check: &mut Check<'a>, field: &'a Field, maker: &Maker, scene: Scene<'_>, at: &At) {
     match maker {
         Maker::Fixed(value) => fits(check, field, &value.to_json(), at),
         Maker::Value { value } => fits(check, field, value, at),
@@ -106,7 +99,7 @@ fn maker<'a>(
             fits(check, field, &all, &at.key("some"));
         }
         Maker::Chance { then: Some(then), .. } => {
-            self::maker(check, object, field, then, others, made, demo, &at.key("then"));
+            self::maker(check, field, then, scene, &at.key("then"));
         }
         Maker::Chance { then: None, .. } => kind(check, field, &[Kind::Boolean], at),
         Maker::Member { member } => {
@@ -116,7 +109,7 @@ fn maker<'a>(
             }
         }
         Maker::AnyMember {} => kind(check, field, &[Kind::User], at),
-        Maker::Ref { r#ref } => reference(check, field, r#ref, made, demo, at),
+        Maker::Ref { r#ref } => reference(check, field, r#ref, scene, at),
         Maker::Money { .. } | Maker::Decimal { .. } => {
             kind(check, field, &[Kind::Money, Kind::Decimal, Kind::Percent], at);
         }
@@ -129,15 +122,15 @@ fn maker<'a>(
         Maker::DateTime { .. } => kind(check, field, &[Kind::DateTime], at),
         Maker::After { after, .. } => {
             kind(check, field, &[Kind::Date, Kind::DateTime], at);
-            let earlier = others.get_index_of(after) < others.get_index_of(&field.name);
-            if !others.contains_key(after) || !earlier {
+            let earlier = scene.others.get_index_of(after) < scene.others.get_index_of(&field.name);
+            if !scene.others.contains_key(after) || !earlier {
                 check.say(&at.key("after"), format!("`{after}` is not made before `{}` here.", field.name));
             }
         }
         Maker::Parts { fields: rows, .. } => {
             kind(check, field, &[Kind::Parts], at);
             if let Some(part) = field.parts.as_ref().and_then(|p| check.object(p)) {
-                fields(check, part, rows, made, demo, &at.key("fields"));
+                fields(check, part, Scene { others: rows, ..scene }, &at.key("fields"));
             }
         }
         Maker::Sequence { .. } | Maker::Fake { .. } => {
@@ -162,16 +155,16 @@ fn kind(check: &mut Check<'_>, field: &Field, wanted: &[Kind], at: &At) {
     }
 }
 
-fn reference(check: &mut Check<'_>, field: &Field, name: &str, made: &[DemoRecords], demo: &Demo, at: &At) {
+fn reference(check: &mut Check<'_>, field: &Field, name: &str, scene: Scene<'_>, at: &At) {
     let at = at.key("ref");
     let Some(target) = check.known_object(name, &at).map(|o| o.name.as_str()) else { return };
     if field.reference.as_ref().is_none_or(|r| r.to != target) {
         check.say(&at, format!("`{}` does not refer to `{target}`.", field.name));
     }
     let is_there = match target {
-        "location" => !demo.locations.is_empty(),
+        "location" => scene.has_locations,
         "member" => true,
-        _ => made.iter().any(|r| r.object == target),
+        _ => scene.made.iter().any(|r| r.object == target),
     };
     if !is_there {
         check.say(&at, format!("No `{target}` is made before this; put its records further up."));

@@ -114,7 +114,10 @@ pub fn order<'a>(check: &mut Check<'a>, object: &'a Object, text: &str, at: &At)
     const WORDS: [&str; 4] = ["asc", "desc", "nullsfirst", "nullslast"];
     for term in split(text, ',').into_iter().filter(|t| !t.is_empty()) {
         let words: Vec<&str> = term.split('.').collect();
-        let path = words.iter().take_while(|w| !WORDS.contains(*w)).copied().collect::<Vec<_>>();
+        let is_own = words.first().is_some_and(|w| object.fields.contains_key(*w));
+        let longest = if is_own { 1 } else { words.len() };
+        let path: Vec<&str> =
+            words.iter().take(longest).take_while(|w| !WORDS.contains(*w)).copied().collect();
         let tail = &words[path.len()..];
         if let Some(odd) = tail.iter().find(|w| !WORDS.contains(*w)) {
             check.hint(at, format!("`{odd}` is not known in an order."), did_you_mean(odd, WORDS));

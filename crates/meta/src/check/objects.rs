@@ -118,14 +118,14 @@ impl<'a> Check<'a> {
 fn key_fields<'a>(check: &mut Check<'a>, object: &'a Object, merged: &Merged) {
     let Some(object) = check.object(&object.name) else { return };
     if let Some(title) = &merged.source.title {
-        own_field(check, object, title, &merged.at("title"), "title");
+        own_field(check, object, title, &merged.at.key("title"), "title");
     }
     for (i, name) in merged.source.search.iter().flatten().enumerate() {
-        search_field(check, object, name, &merged.at("search").index(i));
+        search_field(check, object, name, &merged.at.key("search").index(i));
     }
     for (key, paths) in [("own", &merged.source.own), ("assigned", &merged.source.assigned)] {
         for (i, path) in paths.iter().flatten().enumerate() {
-            let at = merged.at(key).index(i);
+            let at = merged.at.key(key).index(i);
             let Some(field) = check.field(object, path, &at) else { continue };
             let is_self = object.name == "member" && path == "id";
             if field.kind != Kind::User && !is_self {
@@ -134,7 +134,7 @@ fn key_fields<'a>(check: &mut Check<'a>, object: &'a Object, merged: &Merged) {
         }
     }
     if let Some(path) = &merged.source.client {
-        client_path(check, object, path, &merged.at("client"));
+        client_path(check, object, path, &merged.at.key("client"));
     }
 }
 
@@ -176,7 +176,7 @@ fn client_path<'a>(check: &mut Check<'a>, object: &'a Object, path: &str, at: &A
 fn uniqueness<'a>(check: &mut Check<'a>, object: &'a Object, merged: &Merged) {
     let Some(object) = check.object(&object.name) else { return };
     for (i, rule) in merged.source.unique.iter().flatten().enumerate() {
-        let at = merged.at("unique").index(i);
+        let at = merged.rule_at(i);
         if rule.is_empty() {
             check.say(&at, "A rule of uniqueness names at least one field.");
         }

@@ -82,3 +82,6 @@ fn quoted(text: &str) -> String {
     let more = if short.len() < text.len() { "…" } else { "" };
     format!("“{}{more}”", short.replace(char::is_control, " "))
 }
+
+#[cfg(test)]
+mod tests;

@@ -70,14 +70,19 @@ fn exact(field: &Field, json: &Json) -> Result<Decimal, Problem> {
 
 fn from_number(field: &Field, n: &serde_json::Number) -> Result<Decimal, Problem> {
     let text = n.to_string();
-    let digits = text.split(['e', 'E']).next().unwrap_or_default().bytes().filter(u8::is_ascii_digit).count();
     // 15 digits are what a binary float holds for certain; beyond that the number may already be another.
-    if n.is_f64() && digits > 16 && text.trim_end_matches(".0").len() > 16 {
-        return Err(invalid(field, format!("has too many digits for a JSON number ({text})."))
-            .hint("Send it as a text: \"0.123456789012345678\"."));
+    if n.is_f64() && significant_digits(&text) > 15 {
+        let refusal = invalid(field, format!("has too many digits for a JSON number ({text})."));
+        return Err(refusal.hint("Send it as a text: \"0.123456789012345678\"."));
     }
     let number = Decimal::from_str_exact(&text).or_else(|_| Decimal::from_scientific(&text));
     number.map(|d| d.normalize()).map_err(|_| too_many_digits(field))
+}
+
+fn significant_digits(text: &str) -> usize {
+    let mantissa = text.split(['e', 'E']).next().unwrap_or_default();
+    let digits: String = mantissa.chars().filter(char::is_ascii_digit).collect();
+    digits.trim_start_matches('0').trim_end_matches('0').len()
 }
 
 fn from_text(field: &Field, text: &str) -> Result<Decimal, Problem> {
