@@ -40,7 +40,6 @@ pub(crate) struct Search {
 pub(crate) struct Index {
     pub name: String,
     pub unique: bool,
-    /// `using gin (search_text public.gin_trgm_ops) with (fastupdate = off)`, or columns of a b-tree.
     pub on: IndexOn,
     /// Only rows that are not archived.
     pub live: bool,
@@ -48,7 +47,13 @@ pub(crate) struct Index {
 
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum IndexOn {
+    /// Ascending, which serves both directions.
     Columns(Vec<String>),
+    /// `workspace_id`, then these descending with nulls last: what `amount.desc.nullslast` asks for, and no
+    /// ascending index can give.
+    NullsLast(Vec<String>),
+    /// Which rows hold a value in their list: members in `assignee_ids`.
+    List(String),
     Search,
     Custom,
 }
@@ -138,10 +143,11 @@ fn constraint(field: &Field) -> &'static str {
 fn search(object: &Object) -> Option<Search> {
     let is_text = |name: &&String| {
         let field = object.fields.get(*name);
-        field.is_some_and(|f| f.place == Place::Column && f.stored_kind().codec(f.many) == Codec::Text)
+        field.is_some_and(|f| f.place == Place::Column && codec(f) == Codec::Text)
     };
     let fields: Vec<&String> = object.search.iter().filter(is_text).collect();
-    if fields.is_empty() {
+    // The engine's tables are small and are searched field by field.
+    if fields.is_empty() || object.engine {
         return None;
     }
     let parts: Vec<String> = fields.iter().map(|f| format!("coalesce(\"{f}\", '')")).collect();
@@ -161,6 +167,13 @@ fn indexes(object: &Object) -> Vec<Index> {
         indexes.push(plain(object, &["workspace_id", "created_at", "id"], &["created_at"]));
     }
     indexes.extend(sorts_of_views(object));
+    indexes.extend(stored(object).filter(|f| f.many && object.reach.assigned.contains(&f.name)).map(|f| {
+        Index {
+            name: names::of(&object.plural, &[&f.name], "idx"),
+            on: IndexOn::List(f.name.clone()),
+            ..Index::default()
+        }
+    }));
     if search(object).is_some() {
         let name = names::of(&object.plural, &["search"], "idx");
         indexes.push(Index { name, on: IndexOn::Search, ..Index::default() });
@@ -204,17 +217,35 @@ fn plain(object: &Object, columns: &[&str], named: &[&str]) -> Index {
     Index { name, on: IndexOn::Columns(columns), ..Index::default() }
 }
 
-/// One index for each first column that a shipped view sorts by. Ascending serves both directions.
+/// One index for each first column that a shipped view sorts by; what follows it is sorted among equals.
 fn sorts_of_views(object: &Object) -> Vec<Index> {
-    let first = |order: &str| Some(order.split(',').next()?.split('.').next()?.trim().to_string());
-    let sorted: Vec<String> = object.views.iter().filter_map(|v| first(&v.order)).collect();
-    let orderable = sorted.iter().filter_map(|name| object.fields.get(name)).filter(|f| {
-        let codec = f.stored_kind().codec(f.many);
-        f.place == Place::Column
-            && f.name != "id"
-            && !matches!(codec, Codec::Jsonb | Codec::TextArray | Codec::UuidArray | Codec::Other)
-    });
-    orderable.map(|f| plain(object, &["workspace_id", &f.name, "id"], &[&f.name, "sort"])).collect()
+    let sorts = object.views.iter().filter_map(|view| sort(object, view.order.split(',').next()?.trim()));
+    sorts.collect()
+}
+
+/// `amount.desc.nullslast`
+fn sort(object: &Object, term: &str) -> Option<Index> {
+    let mut words = term.split('.');
+    let field = object.fields.get(words.next()?)?;
+    let words: Vec<&str> = words.collect();
+    let descending = words.contains(&"desc");
+    // PostgreSQL takes nulls for greater than everything.
+    let against = if descending { words.contains(&"nullslast") } else { words.contains(&"nullsfirst") };
+    let unordered = [Codec::Jsonb, Codec::TextArray, Codec::UuidArray, Codec::Other];
+    if field.place != Place::Column || field.name == "id" || unordered.contains(&codec(field)) {
+        return None;
+    }
+    Some(if against {
+        let name = names::of(&object.plural, &[&field.name, "last"], "idx");
+        let on = IndexOn::NullsLast(vec![field.name.clone(), "id".into()]);
+        Index { name, on, ..Index::default() }
+    } else {
+        plain(object, &["workspace_id", &field.name, "id"], &[&field.name, "sort"])
+    })
+}
+
+fn codec(field: &Field) -> Codec {
+    field.stored_kind().codec(field.many)
 }
 
 fn references(object: &Object, model: &Model) -> Vec<ForeignKey> {
