@@ -5,28 +5,48 @@ use crate::wire;
 use anyhow::{Context, Result, bail};
 use identity::{Identity, IdentityConfig};
 use records::Engine;
+use std::ops::Deref;
+use std::sync::{Mutex, PoisonError};
 use store::{MigrateOptions, MigrationReport, Store, StoreConfig};
 
+/// This installation: its settings, and the private PostgreSQL once a command has needed it. It outlives everything
+/// that talks to the database, so that nobody is cut off in the middle of a sentence.
+pub struct Site {
+    config: Config,
+    private: Mutex<Option<PrivatePostgres>>,
+}
+
+impl Site {
+    pub fn new(config: Config) -> Site {
+        Site { config, private: Mutex::new(None) }
+    }
+}
+
+impl Deref for Site {
+    type Target = Config;
+    fn deref(&self) -> &Config {
+        &self.config
+    }
+}
+
 pub struct Database {
-    /// First, so that its connections are closed before the private PostgreSQL stops.
     pub store: Store,
-    _private: Option<PrivatePostgres>,
 }
 
 impl Database {
     /// For a server: it owns the private PostgreSQL for as long as it runs.
-    pub async fn start(config: &Config) -> Result<Database> {
-        open(config, PrivatePostgres::start).await
+    pub async fn start(site: &Site) -> Result<Database> {
+        open(site, PrivatePostgres::start).await
     }
 
     /// For a command: it joins the private PostgreSQL of a running server, or starts it for as long as it takes.
-    pub async fn join(config: &Config) -> Result<Database> {
-        open(config, PrivatePostgres::start_or_join).await
+    pub async fn join(site: &Site) -> Result<Database> {
+        open(site, PrivatePostgres::start_or_join).await
     }
 
     /// Like `join`, and refuses a database that this version has not been migrated to.
-    pub async fn join_migrated(config: &Config) -> Result<Database> {
-        let database = Database::join(config).await?;
+    pub async fn join_migrated(site: &Site) -> Result<Database> {
+        let database = Database::join(site).await?;
         database.refuse_unless_migrated().await?;
         Ok(database)
     }
@@ -72,24 +92,22 @@ fn identity_config(config: &Config) -> IdentityConfig {
 
 type Open = fn(&std::path::Path) -> Result<PrivatePostgres>;
 
-async fn open(config: &Config, private: Open) -> Result<Database> {
-    let private = match &config.database_url {
-        Some(_) => None,
-        None => Some(start_private(config, private).await?),
+async fn open(site: &Site, private: Open) -> Result<Database> {
+    let url = match &site.database_url {
+        Some(url) => url.clone(),
+        None => start_private(site, private).await?,
     };
-    let url = match (&config.database_url, &private) {
-        (Some(url), _) => url,
-        (None, Some(private)) => private.url(),
-        (None, None) => unreachable!("one of the two was just chosen"),
-    };
-    let store = Store::connect(&store_config(config, url)).await.context("The database cannot be used")?;
-    Ok(Database { store, _private: private })
+    let store = Store::connect(&store_config(site, &url)).await.context("The database cannot be used")?;
+    Ok(Database { store })
 }
 
-/// It takes a second or two of waiting for other programs, which must not hold up the signals.
-async fn start_private(config: &Config, open: Open) -> Result<PrivatePostgres> {
-    let data = config.data.clone();
-    tokio::task::spawn_blocking(move || open(&data)).await?
+/// Its address. It takes a second or two of waiting for other programs, which must not hold up the signals.
+async fn start_private(site: &Site, open: Open) -> Result<String> {
+    let data = site.data.clone();
+    let private = tokio::task::spawn_blocking(move || open(&data)).await??;
+    let url = private.url().to_string();
+    *site.private.lock().unwrap_or_else(PoisonError::into_inner) = Some(private);
+    Ok(url)
 }
 
 fn store_config(config: &Config, url: &str) -> StoreConfig {

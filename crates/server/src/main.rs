@@ -13,7 +13,9 @@ mod wire;
 use clap::Parser;
 use commands::Command;
 use config::Config;
+use database::Site;
 use std::process::ExitCode;
+use std::time::Duration;
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -37,6 +39,7 @@ struct Cli {
 }
 
 fn main() -> ExitCode {
+    end_quietly_when_nobody_reads();
     let cli = Cli::parse();
     let config = match Config::load() {
         Ok(config) => config,
@@ -56,9 +59,23 @@ fn main() -> ExitCode {
 }
 
 fn run(command: Command, config: Config) -> anyhow::Result<ExitCode> {
+    let site = Site::new(config);
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    let outcome = runtime.block_on(commands::run(command, config));
-    // A task that hangs (a name that does not resolve, say) must not keep the process.
-    runtime.shutdown_timeout(std::time::Duration::from_secs(2));
+    let outcome = runtime.block_on(commands::run(command, &site));
+    // PostgreSQL may be just starting, which is waited for, so that it can be stopped; a name that does not resolve
+    // must not keep the process for longer.
+    runtime.shutdown_timeout(Duration::from_secs(10));
     outcome
+}
+
+/// `kontor user list | head` closes our output early. `println!` panics on that, which is nothing to tell anybody.
+fn end_quietly_when_nobody_reads() {
+    let tell = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        let said = panic.payload().downcast_ref::<String>().map_or("", String::as_str);
+        if said.starts_with("failed printing to stdout") && said.contains("Broken pipe") {
+            std::process::exit(0);
+        }
+        tell(panic);
+    }));
 }

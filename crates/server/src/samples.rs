@@ -1,14 +1,15 @@
 //! Sample workspaces: one per blueprint, filled through the one write path.
 use crate::commands::library;
-use crate::config::Config;
-use crate::database::Database;
+use crate::database::{Database, Site};
 use crate::progress::Progress;
 use anyhow::{Context, Result};
+use identity::Identity;
 use imports::demo::{self, Filled};
 use meta::{Blueprint, Demo};
+use records::Engine;
 use serde_json::{Value, json};
 use std::time::Instant;
-use store::{Workspace, doors};
+use store::{Store, Workspace, doors};
 
 /// Known to everybody who reads this, so it is used only where nobody else can reach the server.
 pub const PASSWORD: &str = "Kontor-Sample-2026";
@@ -24,12 +25,12 @@ pub fn blueprints() -> Result<Vec<(&'static Blueprint, &'static Demo)>> {
 }
 
 /// Makes what is missing in a database that holds nothing but samples. Answers with whether anything was made.
-pub async fn complete(database: &Database, config: &Config, password: &str) -> Result<bool> {
+pub async fn complete(database: &Database, site: &Site, password: &str) -> Result<bool> {
     let present = doors::workspaces::list(&database.store).await?;
     if present.iter().any(|w| w.settings.get(MARK).is_none()) {
         return Ok(false);
     }
-    let since = Instant::now();
+    let (since, tools) = (Instant::now(), Tools::new(database, site)?);
     let mut made = 0;
     for (blueprint, demo) in blueprints()? {
         match present.iter().find(|w| w.slug == blueprint.name) {
@@ -39,7 +40,7 @@ pub async fn complete(database: &Database, config: &Config, password: &str) -> R
             None => {}
         }
         // A sample that cannot be made is our fault, and no reason to keep people from the rest.
-        match make(database, config, blueprint, demo, &blueprint.name, password).await {
+        match tools.make(blueprint, demo, &blueprint.name, password).await {
             Ok(_) => made += 1,
             Err(e) => tracing::error!("The sample workspace `{}` could not be made: {e:#}", blueprint.name),
         }
@@ -50,27 +51,39 @@ pub async fn complete(database: &Database, config: &Config, password: &str) -> R
     Ok(made > 0)
 }
 
-/// Makes one workspace and fills it.
-pub async fn make(
-    database: &Database,
-    config: &Config,
-    blueprint: &Blueprint,
-    demo: &Demo,
-    slug: &str,
-    password: &str,
-) -> Result<Filled> {
-    let (engine, identity) = (database.engine(), database.identity(config)?);
-    let workspace = doors::workspaces::create(&database.store, &new_workspace(blueprint, demo, slug)).await?;
-    let progress = Progress::new(&format!("Sample workspace `{slug}`"));
-    let told = |_: &str, done, total| progress.set(done, total);
-    let filled = demo::fill(&engine, &identity, workspace.id, demo, password, told)
-        .await
-        .with_context(|| format!("filling the workspace `{slug}`"))?;
-    let records: u64 = filled.records.iter().map(|(_, count)| count).sum();
-    progress
-        .finish(&format!("Sample workspace `{slug}`: {} members, {records} records", filled.members.len()));
-    finish(database, &workspace).await?;
-    Ok(filled)
+/// What makes workspaces and fills them.
+pub struct Tools<'a> {
+    store: &'a Store,
+    engine: Engine,
+    identity: Identity,
+}
+
+impl Tools<'_> {
+    pub fn new<'a>(database: &'a Database, site: &Site) -> Result<Tools<'a>> {
+        Ok(Tools { store: &database.store, engine: database.engine(), identity: database.identity(site)? })
+    }
+
+    pub async fn make(
+        &self,
+        blueprint: &Blueprint,
+        demo: &Demo,
+        slug: &str,
+        password: &str,
+    ) -> Result<Filled> {
+        let workspace = doors::workspaces::create(self.store, &new_workspace(blueprint, demo, slug)).await?;
+        let progress = Progress::new(&format!("Sample workspace `{slug}`"));
+        let told = |_: &str, done, total| progress.set(done, total);
+        let filled = demo::fill(&self.engine, &self.identity, workspace.id, demo, password, told)
+            .await
+            .with_context(|| format!("filling the workspace `{slug}`"))?;
+        let records: u64 = filled.records.iter().map(|(_, count)| count).sum();
+        progress.finish(&format!(
+            "Sample workspace `{slug}`: {} members, {records} records",
+            filled.members.len()
+        ));
+        finish(self.store, &workspace).await?;
+        Ok(filled)
+    }
 }
 
 /// Its time zone and currency are those of its first location.
@@ -89,10 +102,10 @@ fn new_workspace(blueprint: &Blueprint, demo: &Demo, slug: &str) -> doors::works
     }
 }
 
-async fn finish(database: &Database, workspace: &Workspace) -> Result<()> {
+async fn finish(store: &Store, workspace: &Workspace) -> Result<()> {
     let settings = Some(json!({ MARK: "finished" }));
     let change = doors::workspaces::WorkspaceChange { settings, ..Default::default() };
-    doors::workspaces::change(&database.store, workspace.id, &change).await?;
+    doors::workspaces::change(store, workspace.id, &change).await?;
     Ok(())
 }
 

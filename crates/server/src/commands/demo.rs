@@ -1,6 +1,5 @@
 //! A workspace with sample data.
-use crate::config::Config;
-use crate::database::Database;
+use crate::database::{Database, Site};
 use crate::samples;
 use anyhow::{Context, Result};
 use clap::Args;
@@ -21,18 +20,18 @@ pub struct Sample {
     workspace: Option<String>,
 }
 
-pub async fn run(sample: Sample, config: &Config) -> Result<()> {
+pub async fn run(sample: Sample, site: &Site) -> Result<()> {
     let blueprints = samples::blueprints()?;
     let names: Vec<_> = blueprints.iter().map(|(b, _)| b.name.as_str()).collect();
     let found = blueprints.iter().find(|(b, _)| b.name == sample.blueprint);
     let (blueprint, demo) = found.with_context(|| {
         format!("There is no sample data for `{}`. There is for: {}.", sample.blueprint, names.join(", "))
     })?;
-    let database = Database::join_migrated(config).await?;
+    let database = Database::join_migrated(site).await?;
     let slug = sample.workspace.as_deref().unwrap_or(&blueprint.name);
     let password =
-        if config.host.is_loopback() { samples::PASSWORD.to_string() } else { super::user::made_up() };
-    let filled = samples::make(&database, config, blueprint, demo, slug, &password).await?;
+        if site.host.is_loopback() { samples::PASSWORD.to_string() } else { super::user::made_up() };
+    let filled = samples::Tools::new(&database, site)?.make(blueprint, demo, slug, &password).await?;
     for (object, count) in &filled.records {
         println!("{count:8}  {object}");
     }

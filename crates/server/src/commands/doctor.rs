@@ -1,6 +1,6 @@
 //! Everything that can be checked from here, and what to do about it.
-use crate::config::{self, Config};
-use crate::database::Database;
+use crate::config;
+use crate::database::{Database, Site};
 use crate::{logging, wire};
 use anyhow::Result;
 use clap::Args;
@@ -22,12 +22,12 @@ pub struct Doctor {
     settings: bool,
 }
 
-pub async fn run(doctor: Doctor, config: &Config) -> Result<ExitCode> {
+pub async fn run(doctor: Doctor, site: &Site) -> Result<ExitCode> {
     if doctor.settings {
         print!("{}", config::page());
         return Ok(ExitCode::SUCCESS);
     }
-    let findings = examine(config).await;
+    let findings = examine(site).await;
     for finding in &findings {
         println!("{finding}");
     }
@@ -77,9 +77,9 @@ impl std::fmt::Display for Finding {
     }
 }
 
-async fn examine(config: &Config) -> Vec<Finding> {
-    let mut findings = vec![settings(config), blueprints()];
-    match Database::join(config).await {
+async fn examine(site: &Site) -> Vec<Finding> {
+    let mut findings = vec![settings(site), blueprints()];
+    match Database::join(site).await {
         Ok(database) => findings.extend(examine_database(&database).await),
         Err(e) => {
             let reason = logging::without_passwords(&format!("{e:#}"));
@@ -108,20 +108,20 @@ async fn examine_database(database: &Database) -> Vec<Finding> {
     findings
 }
 
-fn settings(config: &Config) -> Finding {
+fn settings(site: &Site) -> Finding {
     const WHAT: &str = "configuration";
-    let open = !config.host.is_loopback();
-    let plain = config.public_url.scheme() == "http";
+    let open = !site.host.is_loopback();
+    let plain = site.public_url.scheme() == "http";
     match (open, plain) {
         (true, true) => Finding::warn(
             WHAT,
             format!(
                 "Other machines can reach {} and the public URL is plain http: passwords travel readable. Put a proxy \
                  with TLS before it and set KONTOR_PUBLIC_URL to its https address.",
-                config.host
+                site.host
             ),
         ),
-        _ => Finding::ok(WHAT, format!("serves on {}:{} as {}", config.host, config.port, config.public_url)),
+        _ => Finding::ok(WHAT, format!("serves on {}:{} as {}", site.host, site.port, site.public_url)),
     }
 }
 

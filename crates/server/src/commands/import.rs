@@ -1,7 +1,6 @@
 //! A CSV file into a workspace.
 use super::workspace;
-use crate::config::Config;
-use crate::database::Database;
+use crate::database::{Database, Site};
 use crate::progress::Progress;
 use anyhow::{Context, Result, bail};
 use clap::Args;
@@ -34,12 +33,12 @@ pub struct Import {
     dry_run: bool,
 }
 
-pub async fn run(import: Import, config: &Config) -> Result<()> {
+pub async fn run(import: Import, site: &Site) -> Result<()> {
     let mapping = Mapping::from_toml(&text(&import.map)?)
         .map_err(kernel::Failure::from)
         .with_context(|| format!("The mapping {} cannot be used", import.map.display()))?;
     let files = read(&import.files)?;
-    let database = Database::join_migrated(config).await?;
+    let database = Database::join_migrated(site).await?;
     let workspace = workspace::find(&database, &import.workspace).await?;
     let actor = Actor::system(workspace.id, "Command line");
     let progress = Arc::new(Progress::new("Reading rows"));

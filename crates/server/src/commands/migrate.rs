@@ -1,6 +1,5 @@
 //! From whatever version the database has to this one.
-use crate::config::Config;
-use crate::database::Database;
+use crate::database::{Database, Site};
 use anyhow::Result;
 use clap::Args;
 use store::{MigrateOptions, MigrationReport};
@@ -20,8 +19,8 @@ pub struct Migrate {
     plan: bool,
 }
 
-pub async fn run(migrate: Migrate, config: &Config) -> Result<()> {
-    let database = Database::join(config).await?;
+pub async fn run(migrate: Migrate, site: &Site) -> Result<()> {
+    let database = Database::join(site).await?;
     let report = database.migrate(MigrateOptions { plan_only: migrate.plan }).await?;
     println!("{}", told(&report, migrate.plan));
     Ok(())

@@ -13,7 +13,7 @@ mod workspace;
 
 pub use blueprint::library;
 
-use crate::config::Config;
+use crate::database::Site;
 use crate::shutdown::Shutdown;
 use anyhow::Result;
 use clap::Subcommand;
@@ -56,15 +56,15 @@ pub enum Command {
     Doctor(doctor::Doctor),
 }
 
-pub async fn run(command: Command, config: Config) -> Result<ExitCode> {
+pub async fn run(command: Command, site: &Site) -> Result<ExitCode> {
     let shutdown = Shutdown::listen()?;
     match command {
         // These two end in order: they finish what they have begun.
-        Command::Start(start) => done(start::run(start, &config, &shutdown).await),
-        Command::Serve => done(serve::run(&config, &shutdown).await),
+        Command::Start(start) => done(start::run(start, site, &shutdown).await),
+        Command::Serve => done(serve::run(site, &shutdown).await),
         // Everything else is given up when somebody asks; dropping it rolls its transaction back.
         other => tokio::select! {
-            outcome = finite(other, &config) => outcome,
+            outcome = finite(other, site) => outcome,
             () = shutdown.asked() => {
                 eprintln!("Stopped; nothing that was unfinished has been kept.");
                 Ok(ExitCode::from(130))
@@ -73,15 +73,15 @@ pub async fn run(command: Command, config: Config) -> Result<ExitCode> {
     }
 }
 
-async fn finite(command: Command, config: &Config) -> Result<ExitCode> {
+async fn finite(command: Command, site: &Site) -> Result<ExitCode> {
     match command {
-        Command::Doctor(doctor) => doctor::run(doctor, config).await,
-        Command::Work => done(work::run(config).await),
-        Command::Migrate(migrate) => done(migrate::run(migrate, config).await),
-        Command::Workspace(workspaces) => done(workspace::run(workspaces, config).await),
-        Command::User(users) => done(user::run(users, config).await),
-        Command::Demo(sample) => done(demo::run(sample, config).await),
-        Command::Import(import) => done(import::run(import, config).await),
+        Command::Doctor(doctor) => doctor::run(doctor, site).await,
+        Command::Work => done(work::run(site).await),
+        Command::Migrate(migrate) => done(migrate::run(migrate, site).await),
+        Command::Workspace(workspaces) => done(workspace::run(workspaces, site).await),
+        Command::User(users) => done(user::run(users, site).await),
+        Command::Demo(sample) => done(demo::run(sample, site).await),
+        Command::Import(import) => done(import::run(import, site).await),
         Command::OpenApi(openapi) => done(openapi::run(openapi)),
         Command::Blueprint(blueprints) => done(blueprint::run(blueprints)),
         Command::Start(_) | Command::Serve => unreachable!("they are run by `run`"),

@@ -1,6 +1,5 @@
 //! The HTTP server.
-use crate::config::Config;
-use crate::database::Database;
+use crate::database::{Database, Site};
 use crate::shutdown::Shutdown;
 use crate::{upkeep, wire};
 use anyhow::{Context, Result};
@@ -23,22 +22,22 @@ Example:
 /// How long requests that are under way may take when the server is asked to stop.
 const DRAIN: Duration = Duration::from_secs(10);
 
-pub async fn run(config: &Config, shutdown: &Shutdown) -> Result<()> {
+pub async fn run(site: &Site, shutdown: &Shutdown) -> Result<()> {
     let opened = async {
-        let database = Database::start(config).await?;
+        let database = Database::start(site).await?;
         database.refuse_unless_migrated().await?;
-        bind(config).await.map(|listener| (database, listener))
+        bind(site).await.map(|listener| (database, listener))
     };
     let (database, listener) = tokio::select! {
         opened = opened => opened?,
         () = shutdown.asked() => return Ok(()),
     };
-    serve(&database, listener, config, shutdown).await
+    serve(&database, listener, site, shutdown).await
 }
 
 /// Before anything long is done, so that a port in use is told at once.
-pub async fn bind(config: &Config) -> Result<TcpListener> {
-    let address = SocketAddr::new(config.host, config.port);
+pub async fn bind(site: &Site) -> Result<TcpListener> {
+    let address = SocketAddr::new(site.host, site.port);
     TcpListener::bind(address).await.with_context(|| {
         format!(
             "Nothing can be served on {address}. If another program uses the port, set PORT to a free one"
@@ -50,16 +49,16 @@ pub async fn bind(config: &Config) -> Result<TcpListener> {
 pub async fn serve(
     database: &Database,
     listener: TcpListener,
-    config: &Config,
+    site: &Site,
     shutdown: &Shutdown,
 ) -> Result<()> {
     wire::check_keys(super::library()?)?;
-    start_metrics(config);
-    let app = router(database, config)?.into_make_service_with_connect_info::<SocketAddr>();
+    start_metrics(site);
+    let app = router(database, site)?.into_make_service_with_connect_info::<SocketAddr>();
     let chores = tokio::spawn(upkeep::keep_up(database.store.clone()));
     let asked = shutdown.clone();
     let server = axum::serve(listener, app).with_graceful_shutdown(async move { asked.asked().await });
-    tracing::info!(host = %config.host, port = config.port, "Ready at {}", config.public_url);
+    tracing::info!(host = %site.host, port = site.port, "Ready at {}", site.public_url);
     tokio::select! {
         ended = async { server.await } => ended?,
         () = patience_is_over(shutdown) => tracing::warn!("Some requests did not finish in time and were given up"),
@@ -70,37 +69,37 @@ pub async fn serve(
     Ok(())
 }
 
-fn router(database: &Database, config: &Config) -> Result<Router> {
-    let limiter: Arc<dyn Limiter> = match &config.redis_url {
+fn router(database: &Database, site: &Site) -> Result<Router> {
+    let limiter: Arc<dyn Limiter> = match &site.redis_url {
         Some(url) => Arc::new(RedisLimiter::new(url).context("REDIS_URL")?),
         None => Arc::new(LocalLimiter::default()),
     };
     Ok(http_api::router(AppState {
         store: database.store.clone(),
         engine: database.engine(),
-        identity: database.identity(config)?,
+        identity: database.identity(site)?,
         limiter,
         probes: Arc::new([]),
-        config: Arc::new(http_config(config)),
+        config: Arc::new(http_config(site)),
     }))
 }
 
-fn http_config(config: &Config) -> HttpConfig {
+fn http_config(site: &Site) -> HttpConfig {
     let origin = |url: &url::Url| url.origin().ascii_serialization();
     HttpConfig {
-        public_url: origin(&config.public_url),
-        cookie_prefix: config.cookie_prefix.clone(),
-        cors_origins: config.cors_origins.iter().map(origin).collect(),
-        trusted_proxies: config.trusted_proxies.clone(),
-        limits: config.limits.clone(),
-        max_json_body: config.body_limit,
+        public_url: origin(&site.public_url),
+        cookie_prefix: site.cookie_prefix.clone(),
+        cors_origins: site.cors_origins.iter().map(origin).collect(),
+        trusted_proxies: site.trusted_proxies.clone(),
+        limits: site.limits.clone(),
+        max_json_body: site.body_limit,
         version: env!("CARGO_PKG_VERSION").into(),
     }
 }
 
 /// Nobody is served worse without metrics, so a port in use is a warning.
-fn start_metrics(config: &Config) {
-    let Some(address) = config.metrics else { return };
+fn start_metrics(site: &Site) {
+    let Some(address) = site.metrics else { return };
     match PrometheusBuilder::new().with_http_listener(address).install() {
         Ok(()) => tracing::info!("Metrics at http://{address}/metrics"),
         Err(e) => tracing::warn!("There are no metrics at {address} (KONTOR_METRICS_ADDR): {e}"),

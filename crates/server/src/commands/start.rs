@@ -1,7 +1,6 @@
 //! Everything in one process: what `./run` does after building.
 use super::serve;
-use crate::config::Config;
-use crate::database::Database;
+use crate::database::{Database, Site};
 use crate::samples;
 use crate::shutdown::Shutdown;
 use anyhow::Result;
@@ -25,24 +24,24 @@ pub struct Start {
     empty: bool,
 }
 
-pub async fn run(start: Start, config: &Config, shutdown: &Shutdown) -> Result<()> {
+pub async fn run(start: Start, site: &Site, shutdown: &Shutdown) -> Result<()> {
     let (database, listener) = tokio::select! {
-        prepared = prepare(&start, config) => prepared?,
+        prepared = prepare(&start, site) => prepared?,
         // What was begun is dropped, and with it the private PostgreSQL.
         () = shutdown.asked() => return Ok(()),
     };
-    serve::serve(&database, listener, config, shutdown).await
+    serve::serve(&database, listener, site, shutdown).await
 }
 
-async fn prepare(start: &Start, config: &Config) -> Result<(Database, TcpListener)> {
-    let listener = serve::bind(config).await?;
-    let database = Database::start(config).await?;
+async fn prepare(start: &Start, site: &Site) -> Result<(Database, TcpListener)> {
+    let listener = serve::bind(site).await?;
+    let database = Database::start(site).await?;
     migrate(&database).await?;
     let mut password = None;
     if !start.empty {
-        password = fill(&database, config).await?;
+        password = fill(&database, site).await?;
     }
-    greet(&database, config, password).await?;
+    greet(&database, site, password).await?;
     Ok((database, listener))
 }
 
@@ -63,14 +62,14 @@ async fn migrate(database: &Database) -> Result<()> {
 }
 
 /// The password of the samples, where it can be told: a made-up one is told once, when it is new.
-async fn fill(database: &Database, config: &Config) -> Result<Option<String>> {
-    let known = config.host.is_loopback();
+async fn fill(database: &Database, site: &Site) -> Result<Option<String>> {
+    let known = site.host.is_loopback();
     let password = if known { samples::PASSWORD.to_string() } else { super::user::made_up() };
-    let made = samples::complete(database, config, &password).await?;
+    let made = samples::complete(database, site, &password).await?;
     Ok((known || made).then_some(password))
 }
 
-async fn greet(database: &Database, config: &Config, password: Option<String>) -> Result<()> {
+async fn greet(database: &Database, site: &Site, password: Option<String>) -> Result<()> {
     let sign_ins = samples::sign_ins(database).await?;
     if !sign_ins.is_empty() {
         println!("\nSample workspaces and who can sign in to them:");
@@ -81,6 +80,6 @@ async fn greet(database: &Database, config: &Config, password: Option<String>) -
             println!("Their password: {password}");
         }
     }
-    println!("\nKontor is at {}   (Ctrl-C stops it)\n", config.public_url);
+    println!("\nKontor is at {}   (Ctrl-C stops it)\n", site.public_url);
     Ok(())
 }

@@ -1,7 +1,6 @@
 //! Accounts: one per person, over all workspaces.
 use super::workspace;
-use crate::config::Config;
-use crate::database::Database;
+use crate::database::{Database, Site};
 use anyhow::{Context, Result, bail};
 use clap::{Args, Subcommand};
 use identity::Identity;
@@ -55,9 +54,9 @@ pub struct Create {
     password_stdin: bool,
 }
 
-pub async fn run(command: Users, config: &Config) -> Result<()> {
-    let database = Database::join_migrated(config).await?;
-    let identity = database.identity(config)?;
+pub async fn run(command: Users, site: &Site) -> Result<()> {
+    let database = Database::join_migrated(site).await?;
+    let identity = database.identity(site)?;
     match command {
         Users::Create(create) => self::create(&database, &identity, create).await,
         Users::List => list(&database).await,

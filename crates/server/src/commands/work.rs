@@ -1,6 +1,5 @@
 //! The engine's upkeep alone.
-use crate::config::Config;
-use crate::database::Database;
+use crate::database::{Database, Site};
 use crate::upkeep;
 use anyhow::Result;
 
@@ -10,8 +9,8 @@ pub const EXAMPLES: &str = "\
 Example:
   DATABASE_URL=postgresql://kontor:...@db/kontor kontor work";
 
-pub async fn run(config: &Config) -> Result<()> {
-    let database = Database::join_migrated(config).await?;
+pub async fn run(site: &Site) -> Result<()> {
+    let database = Database::join_migrated(site).await?;
     upkeep::keep_up(database.store.clone()).await;
     Ok(())
 }

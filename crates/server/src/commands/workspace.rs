@@ -1,7 +1,6 @@
 //! Workspaces: one per firm.
 use super::library;
-use crate::config::Config;
-use crate::database::Database;
+use crate::database::{Database, Site};
 use anyhow::{Result, bail};
 use clap::{Args, Subcommand};
 use store::{Workspace, doors};
@@ -44,8 +43,8 @@ pub struct Create {
     currency: String,
 }
 
-pub async fn run(command: Workspaces, config: &Config) -> Result<()> {
-    let database = Database::join_migrated(config).await?;
+pub async fn run(command: Workspaces, site: &Site) -> Result<()> {
+    let database = Database::join_migrated(site).await?;
     match command {
         Workspaces::Create(create) => self::create(&database, create).await,
         Workspaces::List => list(&database).await,

@@ -34,10 +34,11 @@ impl Account {
         create("kontor")
     }
 
-    /// A command that runs as this user, from a folder that everybody can enter.
+    /// A command that runs as this user, from a folder that everybody can enter. Ctrl-C does not reach it: it would be cut
+    /// off in the middle, and it is ours to end it in order.
     pub fn command(&self, program: impl AsRef<OsStr>) -> Command {
         let mut command = Command::new(program);
-        command.current_dir("/");
+        command.current_dir("/").process_group(0);
         if let Some(Ids { user, group }) = self.0 {
             command.uid(user).gid(group);
         }
