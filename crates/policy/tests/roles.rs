@@ -12,14 +12,19 @@ const TRADES: [&str; 5] = ["orders", "agency", "marina", "sales", "showroom"];
 fn model(trade: &str) -> Model {
     match Library::shipped().model(&[trade], None) {
         Ok(model) => model,
-        Err(faults) => panic!("`{trade}`: {}", faults.iter().map(|f| f.detail.as_str()).collect::<Vec<_>>().join("; ")),
+        Err(faults) => {
+            panic!("`{trade}`: {}", faults.iter().map(|f| f.detail.as_str()).collect::<Vec<_>>().join("; "))
+        }
     }
 }
 
 /// A member with these roles, each in the whole workspace or in one location.
 fn actor(roles: &[(&str, Option<Uuid>)]) -> Actor {
-    let assignment =
-        |(role, location): &(&str, Option<Uuid>)| Assignment { role: (*role).into(), location: *location, overridden: None };
+    let assignment = |(role, location): &(&str, Option<Uuid>)| Assignment {
+        role: (*role).into(),
+        location: *location,
+        overridden: None,
+    };
     Actor {
         kind: ActorKind::Member,
         super_admin: false,
@@ -62,13 +67,20 @@ fn the_table_of_roles_says_what_the_blueprints_say() {
     }
     let before = std::fs::read_to_string(path).unwrap_or_default();
     let changed = before.lines().zip(now.lines()).find(|(was, is)| was != is);
-    assert!(before == now, "roles.txt is out of date (KONTOR_BLESS=1 rewrites it); first difference: {changed:?}");
+    assert!(
+        before == now,
+        "roles.txt is out of date (KONTOR_BLESS=1 rewrites it); first difference: {changed:?}"
+    );
 }
 
 fn table(trade: &str, model: &Model) -> String {
     let mut text = format!("{trade}\n{}\n", "=".repeat(trade.len()));
     for object in model.objects.values() {
-        let _ = writeln!(text, "\n{:<24}{:<10}{:<10}{:<10}{:<10}{:<10}", object.name, "read", "create", "update", "archive", "delete");
+        let _ = writeln!(
+            text,
+            "\n{:<24}{:<10}{:<10}{:<10}{:<10}{:<10}",
+            object.name, "read", "create", "update", "archive", "delete"
+        );
         for role in model.roles.values() {
             let _ = writeln!(text, "{}", line(role, &object.name));
         }
@@ -89,7 +101,9 @@ fn line(role: &Role, object: &str) -> String {
         let _ = write!(line, "{word:<10}");
     }
     let rights = role.objects.get(object).filter(|_| !role.super_admin);
-    for (label, fields) in [("hidden", rights.map(|r| &r.hidden)), ("read-only", rights.map(|r| &r.read_only))] {
+    for (label, fields) in
+        [("hidden", rights.map(|r| &r.hidden)), ("read-only", rights.map(|r| &r.read_only))]
+    {
         if let Some(fields) = fields.filter(|f| !f.is_empty()) {
             let _ = write!(line, "{label}: {}  ", fields.join(" "));
         }
@@ -139,7 +153,10 @@ fn the_thirty_cells_of_the_agency_hold() {
         let role = &model.roles[role];
         (reach(role, "member", Action::Read), policy::role_manages_members(role))
     });
-    assert_eq!(users, [(All, true), (All, false), (Reach::None, false), (Reach::None, false), (Reach::None, false)]);
+    assert_eq!(
+        users,
+        [(All, true), (All, false), (Reach::None, false), (Reach::None, false), (Reach::None, false)]
+    );
     // Reports: full, full, none, financial only, none.
     let reports = ["admin", "manager", "team_member", "finance", "client_viewer"].map(|role| {
         let holds = |right: &str| model.roles[role].permissions.iter().any(|p| p == right);
@@ -152,8 +169,19 @@ fn the_thirty_cells_of_the_agency_hold() {
 
 fn flags(model: &Model) -> Vec<&str> {
     let resources = [
-        "clients", "interests", "berths", "documents", "expenses", "invoices", "files", "email", "reminders", "calendar",
-        "reports", "document_templates", "admin",
+        "clients",
+        "interests",
+        "berths",
+        "documents",
+        "expenses",
+        "invoices",
+        "files",
+        "email",
+        "reminders",
+        "calendar",
+        "reports",
+        "document_templates",
+        "admin",
     ];
     let of_marina = |p: &&str| p.split_once('.').is_some_and(|(resource, _)| resources.contains(&resource));
     model.permissions.keys().map(String::as_str).filter(of_marina).collect()
@@ -173,18 +201,30 @@ fn the_five_roles_of_the_marina_hold_the_flags_they_are_described_by() {
         let operational = !flag.starts_with("admin.");
         let given = ["admin.manage_users", "admin.view_audit_log"].contains(&flag);
         assert_eq!(holds("director", flag), operational || given, "director {flag}");
-        let is_view = flag.split_once('.').is_some_and(|(resource, action)| resource != "admin" && action.starts_with("view"));
+        let is_view = flag
+            .split_once('.')
+            .is_some_and(|(resource, action)| resource != "admin" && action.starts_with("view"));
         assert_eq!(holds("viewer", flag), is_view, "viewer {flag}");
         let agent = [
-            "clients.view", "clients.create", "clients.edit", "interests.view", "interests.create", "interests.edit",
-            "reminders.view_own", "reminders.create", "reminders.edit_own",
+            "clients.view",
+            "clients.create",
+            "clients.edit",
+            "interests.view",
+            "interests.create",
+            "interests.edit",
+            "reminders.view_own",
+            "reminders.create",
+            "reminders.edit_own",
         ];
         assert_eq!(holds("sales_agent", flag), agent.contains(&flag), "sales_agent {flag}");
     }
-    for flag in flags(&model).into_iter().filter(|f| f.starts_with("clients.") || f.starts_with("interests.")) {
+    for flag in flags(&model).into_iter().filter(|f| f.starts_with("clients.") || f.starts_with("interests."))
+    {
         assert!(holds("sales_manager", flag), "sales_manager {flag}");
     }
-    assert!(holds("sales_manager", "reminders.view_all") && holds("sales_manager", "reminders.assign_others"));
+    assert!(
+        holds("sales_manager", "reminders.view_all") && holds("sales_manager", "reminders.assign_others")
+    );
     assert!(!holds("sales_manager", "admin.manage_users"));
 }
 
@@ -207,8 +247,16 @@ fn the_roles_of_the_other_trades_are_those_of_their_descriptions() {
     assert_eq!(
         names("showroom"),
         [
-            "admin", "showroom_manager", "sales", "designer", "surveyor", "procurement", "project_manager", "installer",
-            "finance", "viewer"
+            "admin",
+            "showroom_manager",
+            "sales",
+            "designer",
+            "surveyor",
+            "procurement",
+            "project_manager",
+            "installer",
+            "finance",
+            "viewer"
         ]
     );
 }
@@ -229,7 +277,8 @@ fn in_sales_only_administrators_manage_users_and_managers_see_team_reports() {
     let manages: Vec<&str> = managers(&model);
     assert_eq!(manages, ["admin"]);
     for right in ["system.view_stats", "jobs.manage"] {
-        let holders: Vec<_> = model.roles.values().filter(|r| r.permissions.iter().any(|p| p == right)).collect();
+        let holders: Vec<_> =
+            model.roles.values().filter(|r| r.permissions.iter().any(|p| p == right)).collect();
         assert_eq!(holders.len(), 1, "{right} is the administrator's alone");
     }
     for right in ["reports.view_team", "tasks.assign"] {
@@ -275,7 +324,11 @@ fn an_explanation_decides_as_the_policy_does_for_every_role_and_object() {
             }
             for right in model.permissions.keys() {
                 let told = policy::explain_permission(&model, &actor, right);
-                assert_eq!(told.allowed, policy::may(&model, &actor, right).is_ok(), "{trade}: {role}, {right}");
+                assert_eq!(
+                    told.allowed,
+                    policy::may(&model, &actor, right).is_ok(),
+                    "{trade}: {role}, {right}"
+                );
             }
         }
     }
@@ -285,8 +338,13 @@ fn an_explanation_decides_as_the_policy_does_for_every_role_and_object() {
 fn an_explanation_names_the_role_the_location_and_who_can_grant_the_right() {
     let model = model("marina");
     let north = Uuid::from_u128(7);
-    let told = policy::explain(&model, &actor(&[("viewer", None), ("sales_agent", Some(north))]), "client", Action::Update)
-        .expect("a known object");
+    let told = policy::explain(
+        &model,
+        &actor(&[("viewer", None), ("sales_agent", Some(north))]),
+        "client",
+        Action::Update,
+    )
+    .expect("a known object");
     assert!(told.allowed);
     assert_eq!((told.decided_by[0].gives, told.decided_by[1].gives), (false, true));
     assert_eq!(told.decided_by[1].location, Some(north));
@@ -315,7 +373,9 @@ fn an_override_changes_what_it_names_and_nothing_else() {
     });
     let rights = match model.objects["interest"].fields.contains_key("notes") {
         true => rights,
-        false => json!({ "permissions": rights["permissions"], "objects": { "interest": { "read": "own" } } }),
+        false => {
+            json!({ "permissions": rights["permissions"], "objects": { "interest": { "read": "own" } } })
+        }
     };
     let merged = Overrides::parse(&model, &rights).expect("known names").over(&model, agent);
     assert_eq!(reach(&merged, "client", Action::Update), Reach::None, "the right took its grant along");
@@ -337,6 +397,13 @@ fn everything_wrong_with_an_override_is_told_at_once() {
     let places: Vec<_> = problems.iter().filter_map(|p| p.field.as_deref()).collect();
     assert_eq!(
         places,
-        ["extra", "permissions.clients.fly", "permissions.clients.edit", "objects.boat", "objects.client", "objects.berth"]
+        [
+            "extra",
+            "permissions.clients.fly",
+            "permissions.clients.edit",
+            "objects.boat",
+            "objects.client",
+            "objects.berth"
+        ]
     );
 }
