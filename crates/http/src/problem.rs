@@ -72,10 +72,20 @@ pub(crate) fn fault() -> Response {
     document(&[Problem::new("internal", "Internal server error")])
 }
 
+/// One refusal with entries of its own, such as the rows of a file.
+pub(crate) fn with_errors(problem: &Problem, errors: Vec<Value>) -> Response {
+    let mut body = body(std::slice::from_ref(problem));
+    body["errors"] = errors.into();
+    written(problem, &body)
+}
+
 fn document(problems: &[Problem]) -> Response {
-    let first = &problems[0];
+    written(&problems[0], &body(problems))
+}
+
+fn written(first: &Problem, body: &Value) -> Response {
     let status = StatusCode::from_u16(first.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    let mut reply = (status, body(problems).to_string()).into_response();
+    let mut reply = (status, body.to_string()).into_response();
     let kind = HeaderValue::from_static("application/problem+json");
     reply.headers_mut().insert(header::CONTENT_TYPE, kind);
     reply

@@ -13,6 +13,8 @@ use serde_json::Value as Json;
 pub struct Conversion {
     target: Target,
     kind: Kind,
+    /// Latitude or longitude: a JSON number.
+    degrees: bool,
     list: bool,
     /// Value and label of every option.
     options: Vec<(String, String)>,
@@ -58,6 +60,7 @@ impl Conversion {
         let zone = target.timezone.as_deref().or(timezone).unwrap_or("UTC");
         Ok(Self {
             kind,
+            degrees: field.stored_kind() == Kind::GeoPoint && member.is_some(),
             list: field.many || matches!(kind, Kind::MultiSelect | Kind::Tags),
             options: field.options.iter().map(|o| (o.value.clone(), o.label.clone())).collect(),
             numbers: target.numbers.clone().unwrap_or_else(|| numbers.clone()),
@@ -86,6 +89,7 @@ impl Conversion {
         for piece in pieces {
             match self.one(piece)? {
                 Cell::Is(v) if v.is_null() => {}
+                Cell::Is(Json::Array(several)) => values.extend(several),
                 Cell::Is(v) => values.push(v),
                 Cell::Refers(t) => texts.extend(t),
                 Cell::Absent => {}
@@ -133,6 +137,7 @@ impl Conversion {
         let bare = text.trim();
         match self.kind {
             Kind::Integer | Kind::Duration | Kind::Rating => self.whole(bare),
+            Kind::Decimal if self.degrees => self.degrees(bare),
             Kind::Decimal | Kind::Money | Kind::Percent => {
                 Ok(self.number(bare)?.normalize().to_string().into())
             }
@@ -202,6 +207,14 @@ impl Conversion {
             Ok(whole) if number.scale() == 0 => Ok(whole.into()),
             _ => wrong(format!("`{text}` is not a whole number.")),
         }
+    }
+
+    fn degrees(&self, text: &str) -> Result<Json, Wrong> {
+        let number = self.number(text)?.to_string();
+        number
+            .parse::<f64>()
+            .map(Json::from)
+            .or_else(|_| wrong(format!("`{text}` is not a number of degrees.")))
     }
 
     fn date(&self, text: &str) -> Result<Date, Wrong> {

@@ -4,6 +4,7 @@ mod csv;
 pub mod demo;
 mod map;
 mod mapping;
+mod parts;
 mod report;
 mod resolve;
 mod run;

@@ -70,6 +70,8 @@ pub struct Draft {
     pub also: HashMap<String, String>,
     /// Field to column and text, for errors that are found later.
     pub origins: IndexMap<String, (String, String)>,
+    /// Fields whose cells are wrong. The row goes on all the same, so that its other errors are found too.
+    pub wrong: Vec<String>,
     pub parts: Vec<Draft>,
 }
 
@@ -83,20 +85,25 @@ pub struct Ref {
 }
 
 impl Draft {
-    /// An error about one field of the row or of one of its parts, with the column it came from.
-    pub fn error(&self, mut problem: Problem) -> RowError {
+    /// An error about one field of the row or of one of its parts, with the column it came from. `None`: it only
+    /// follows from an error that is told already.
+    pub fn error(&self, mut problem: Problem) -> Option<RowError> {
         let name = problem.field.clone().unwrap_or_default();
         if let Some((part, rest)) = self.part(&name) {
             problem.field = Some(rest.to_owned()).filter(|f| !f.is_empty());
             return part.error(problem);
         }
-        let origin =
-            self.origins.get(&name).or_else(|| self.origins.get(name.split('.').next().unwrap_or("")));
+        let root = name.split('.').next().unwrap_or("");
+        let follows =
+            if root.is_empty() { !self.wrong.is_empty() } else { self.wrong.iter().any(|w| w == root) };
+        if follows {
+            return None;
+        }
         let error = RowError::because(&self.file, self.row, problem);
-        match origin {
+        Some(match self.origins.get(&name).or_else(|| self.origins.get(root)) {
             Some((column, value)) => error.column(Some(column)).value(value),
             None => error,
-        }
+        })
     }
 
     /// `lines.2.quantity`: the third part and its field.
@@ -362,14 +369,11 @@ impl<'m> Map<'m> {
                     texts,
                     list: feed.list,
                 }),
-                Err(Wrong { code, reason }) => errors.push(
-                    RowError {
-                        field: Some(feed.path()),
-                        ..RowError::row(&sheet.file, row.number, code, reason)
-                    }
-                    .column(Some(&column))
-                    .value(&text),
-                ),
+                Err(Wrong { code, reason }) => {
+                    draft.wrong.push(feed.field.clone());
+                    let error = RowError::row(&sheet.file, row.number, code, reason);
+                    errors.push(error.column(Some(&column)).field(&feed.path()).value(&text));
+                }
             }
         }
         draft.facts = self.lookups.iter().map(|l| l.facts(row)).collect();

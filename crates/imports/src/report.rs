@@ -48,6 +48,10 @@ impl RowError {
         self.column = column.map(Into::into);
         self
     }
+    pub fn field(mut self, field: &str) -> Self {
+        self.field = Some(field.into());
+        self
+    }
     pub fn value(mut self, value: &str) -> Self {
         let short: String = value.chars().take(VALUE).collect();
         self.value = Some(if short.len() < value.len() { format!("{short}...") } else { short });

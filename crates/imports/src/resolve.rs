@@ -8,7 +8,8 @@ use records::{Body, Engine};
 use serde_json::Value as Json;
 use std::collections::{BTreeSet, HashMap};
 
-/// Texts asked for in one statement; also the most that one filter takes.
+/// Rows at a time: texts asked for in one statement, records written together. Also the most that one filter
+/// takes and one page gives.
 pub const BATCH: usize = 1_000;
 
 pub struct Resolver<'a> {
@@ -88,16 +89,31 @@ impl<'a> Resolver<'a> {
         self.known.insert((door.object.clone(), door.by.clone(), text.to_owned()), answer);
     }
 
-    /// Rows of a collection as the actor would read them.
+    /// Rows of a collection as the actor would read them, however many.
     pub async fn rows(&self, plural: &str, pairs: &[(&str, String)]) -> Outcome<Vec<Body>> {
+        let mut all: Vec<Body> = vec![];
+        loop {
+            let page =
+                [("order", "id".into()), ("limit", BATCH.to_string()), ("offset", all.len().to_string())];
+            let rows = self.page(plural, &[pairs, &page].concat()).await?;
+            let full = rows.len() == BATCH;
+            all.extend(rows);
+            if !full {
+                return Ok(all);
+            }
+        }
+    }
+
+    async fn page(&self, plural: &str, pairs: &[(&str, String)]) -> Outcome<Vec<Body>> {
         let pairs: Vec<_> = pairs.iter().map(|(k, v)| ((*k).to_owned(), v.clone())).collect();
         let ask = query::parse(&pairs, &Headers::default())?;
         let page = self.engine.list(self.actor, plural, &ask).await?;
         Ok(serde_json::from_slice(&page.body).map_err(anyhow::Error::from)?)
     }
 
-    /// Puts found ids into the draft. Texts that nothing was found for are handed back.
-    pub fn apply(&self, doors: &[Door], draft: &mut Draft) -> Result<Vec<Ref>, Vec<Problem>> {
+    /// Puts found ids into the draft. Answers with references that nothing was found for, and those that are
+    /// ambiguous.
+    pub fn apply(&self, doors: &[Door], draft: &mut Draft) -> (Vec<Ref>, Vec<Problem>) {
         let (mut open, mut problems) = (vec![], vec![]);
         for reference in std::mem::take(&mut draft.refs) {
             let door = &doors[reference.door];
@@ -124,7 +140,7 @@ impl<'a> Resolver<'a> {
                 draft.body.insert(reference.field, value);
             }
         }
-        if problems.is_empty() { Ok(open) } else { Err(problems) }
+        (open, problems)
     }
 
     /// Fills the fields of lookups; nothing to look for means nothing.
@@ -162,7 +178,7 @@ impl<'a> Resolver<'a> {
         let mut pairs = filter;
         pairs.push(("select", format!("id,{take}")));
         pairs.push(("limit", "2".into()));
-        let mut rows = self.rows(&finder.object.plural, &pairs).await?;
+        let mut rows = self.page(&finder.object.plural, &pairs).await?;
         let label = finder.object.label.to_lowercase();
         let answer = match rows.len() {
             1 => Ok(rows.remove(0).remove(take).unwrap_or(Json::Null)),

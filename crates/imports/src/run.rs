@@ -2,15 +2,15 @@
 //! A dry run is the same walk without the commit, so what it promises is what an import does.
 use crate::map::{Draft, Map, Ref};
 use crate::mapping::{Mapping, Parts};
+use crate::parts::{Tuple, recognise, tuple};
 use crate::report::{Report, RowError};
-use crate::resolve::{BATCH, Resolver, canonical, not_found, quoted};
+use crate::resolve::{BATCH, Resolver, canonical, not_found};
 use crate::sheets::{Files, Maps, Sheets, drafts};
 use kernel::{Failure, Outcome, Problem, Problems, Uuid};
-use meta::Object;
 use policy::Actor;
 use records::{Batch, Body, ConflictMode, Engine, RowResult, Source, SourceKind};
 use serde_json::Value as Json;
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::{HashMap, HashSet};
 
 /// The named right that an import needs, besides the rights on what it writes.
 pub const RIGHT: &str = "imports.run";
@@ -72,7 +72,7 @@ struct Import<'a> {
     /// The same for rows that were refused: what refers to them is not a second error.
     failed: HashSet<(String, String)>,
     /// Keys of the rows so far, and where they stand.
-    seen: HashMap<Vec<String>, u64>,
+    seen: HashMap<Tuple, u64>,
 }
 
 /// What became of a row, and references to rows of the same file that are still open.
@@ -125,15 +125,15 @@ impl Import<'_> {
         }
         let mut ready: Vec<(Draft, Vec<Ref>)> = vec![];
         for mut draft in chunk.drain(..) {
-            let completed = self.complete(&mut draft, report).await?;
-            let unlike = self.is_unlike_the_others(&draft, report);
-            match completed.filter(|_| unlike) {
-                Some(open) => ready.push((draft, open)),
-                None => self.remember(&draft, None),
+            let open = self.complete(&mut draft, report).await?;
+            match self.is_unlike_the_others(&draft, report) {
+                true => ready.push((draft, open)),
+                false => self.remember(&draft, None),
             }
         }
-        if let Some((_, parts)) = &maps.parts {
-            self.recognise_parts(parts, &mut ready).await?;
+        if let Some((map, parts)) = &maps.parts {
+            let drafts = ready.iter_mut().map(|(draft, _)| draft);
+            recognise(&self.resolver, maps.wholes.object, self.key, map.object, parts, drafts).await?;
         }
         let bodies: Vec<Body> =
             ready.iter().map(|(d, _)| body(d, maps.parts.as_ref().map(|p| &p.1))).collect();
@@ -152,41 +152,33 @@ impl Import<'_> {
         Ok(())
     }
 
-    /// References and lookups of one row. `None`: it has errors. Otherwise what may be found later in this file.
-    async fn complete(&mut self, draft: &mut Draft, report: &mut Report) -> Outcome<Option<Vec<Ref>>> {
+    /// References and lookups of one row. Answers with references that a row of this file may satisfy later.
+    async fn complete(&mut self, draft: &mut Draft, report: &mut Report) -> Outcome<Vec<Ref>> {
         let maps = self.maps;
-        let mut clean = true;
-        let mut open = vec![];
-        match self.resolver.apply(&maps.wholes.doors, draft) {
-            Ok(missing) => {
-                let (own, lost): (Vec<_>, Vec<_>) =
-                    missing.into_iter().partition(|r| self.is_own(&maps.wholes, r));
-                open = own;
-                clean &= self.lost(&maps.wholes, draft, lost, report);
-            }
-            Err(problems) => {
-                refuse(draft, problems, report);
-                clean = false;
-            }
-        }
-        let problems = self.resolver.look_up(&maps.wholes.lookups, draft).await?;
-        clean &= problems.is_empty();
-        refuse(draft, problems, report);
+        let missing = self.complete_one(&maps.wholes, draft, report).await?;
+        let (open, lost): (Vec<_>, Vec<_>) = missing.into_iter().partition(|r| is_own(&maps.wholes, r));
+        self.lose(&maps.wholes, draft, lost, report);
         if let Some((map, _)) = &maps.parts {
             for part in &mut draft.parts {
-                match self.resolver.apply(&map.doors, part) {
-                    Ok(missing) => clean &= self.lost(map, part, missing, report),
-                    Err(problems) => {
-                        refuse(part, problems, report);
-                        clean = false;
-                    }
-                }
-                let problems = self.resolver.look_up(&map.lookups, part).await?;
-                clean &= problems.is_empty();
-                refuse(part, problems, report);
+                let lost = self.complete_one(map, part, report).await?;
+                self.lose(map, part, lost, report);
             }
         }
-        Ok(clean.then_some(open))
+        Ok(open)
+    }
+
+    async fn complete_one(
+        &mut self,
+        map: &Map<'_>,
+        draft: &mut Draft,
+        report: &mut Report,
+    ) -> Outcome<Vec<Ref>> {
+        let (missing, mut problems) = self.resolver.apply(&map.doors, draft);
+        problems.extend(self.resolver.look_up(&map.lookups, draft).await?);
+        let fields: Vec<_> = problems.iter().filter_map(|p| p.field.clone()).collect();
+        refuse(draft, problems, report);
+        draft.wrong.extend(fields);
+        Ok(missing)
     }
 
     /// Every key is there, and stands in one row only: a second one would overwrite the first.
@@ -209,21 +201,16 @@ impl Import<'_> {
                 }
             },
         };
-        report.refuse(draft.error(problem));
+        refuse(draft, vec![problem], report);
         false
     }
 
-    fn lost(&self, map: &Map<'_>, draft: &Draft, refs: Vec<Ref>, report: &mut Report) -> bool {
-        for reference in &refs {
-            let door = &map.doors[reference.door];
-            report.refuse(draft.error(not_found(self.resolver.model, door, reference)));
+    fn lose(&self, map: &Map<'_>, draft: &mut Draft, refs: Vec<Ref>, report: &mut Report) {
+        for reference in refs {
+            let problem = not_found(self.resolver.model, &map.doors[reference.door], &reference);
+            refuse(draft, vec![problem], report);
+            draft.wrong.push(reference.field);
         }
-        refs.is_empty()
-    }
-
-    /// A reference to the same object may lead to a row of this very file.
-    fn is_own(&self, map: &Map<'_>, reference: &Ref) -> bool {
-        map.doors[reference.door].object == map.object.name
     }
 
     fn remember(&mut self, draft: &Draft, id: Option<Uuid>) {
@@ -254,7 +241,8 @@ impl Import<'_> {
                     None if self.leads_to_failed(map, reference) => {}
                     None => {
                         let door = &map.doors[reference.door];
-                        report.refuse(done.draft.error(not_found(self.resolver.model, door, reference)));
+                        let problem = not_found(self.resolver.model, door, reference);
+                        refuse(&done.draft, vec![problem], report);
                     }
                 }
             }
@@ -302,36 +290,6 @@ impl Import<'_> {
         reference.texts.iter().any(|t| failed(t) == Some(true))
     }
 
-    /// Gives part rows the ids of stored parts that they mean, so that a second import finds nothing to change.
-    async fn recognise_parts(&self, parts: &Parts, ready: &mut [(Draft, Vec<Ref>)]) -> Outcome<()> {
-        let object = self.maps.wholes.object;
-        let Some((first, others)) = self.key.split_first() else { return Ok(()) };
-        let part = &self.maps.parts.as_ref().expect("parts are mapped").0.object;
-        let field = object.field(first)?;
-        let wanted: Vec<String> = ready
-            .iter()
-            .filter_map(|(d, _)| canonical(field, d.body.get(first)?))
-            .map(|c| quoted(&c))
-            .collect();
-        let of_part = [&["id".to_string(), "position".to_string()], parts.key.as_slice()].concat().join(",");
-        let mut select = vec!["id".to_string(), first.clone()];
-        select.extend(others.iter().cloned());
-        select.push(format!("{}({of_part})", parts.field));
-        let pairs = [("select", select.join(",")), (first.as_str(), format!("in.({})", wanted.join(",")))];
-        let mut stored: HashMap<Vec<String>, Vec<Body>> = HashMap::new();
-        for mut row in self.resolver.rows(&object.plural, &pairs).await? {
-            let Some(tuple) = tuple(object, self.key, &row) else { continue };
-            let rows = row.remove(&parts.field).and_then(|p| serde_json::from_value(p).ok());
-            stored.insert(tuple, rows.unwrap_or_default());
-        }
-        for (draft, _) in ready {
-            if let Some(rows) = tuple(object, self.key, &draft.body).and_then(|t| stored.remove(&t)) {
-                recognise(part, &parts.key, rows, &mut draft.parts);
-            }
-        }
-        Ok(())
-    }
-
     fn refused_by_database(&mut self, problems: Problems, report: &mut Report) {
         let file = self.done.first().map(|d| d.draft.file.clone()).unwrap_or_default();
         for problem in problems {
@@ -352,9 +310,7 @@ impl Import<'_> {
 }
 
 fn refuse(draft: &Draft, problems: Problems, report: &mut Report) {
-    for problem in problems {
-        report.refuse(draft.error(problem));
-    }
+    problems.into_iter().filter_map(|p| draft.error(p)).for_each(|e| report.refuse(e));
 }
 
 fn body(draft: &Draft, parts: Option<&Parts>) -> Body {
@@ -366,22 +322,7 @@ fn body(draft: &Draft, parts: Option<&Parts>) -> Body {
     body
 }
 
-fn tuple(object: &Object, key: &[String], body: &Body) -> Option<Vec<String>> {
-    key.iter().map(|name| canonical(object.fields.get(name)?, body.get(name)?)).collect()
-}
-
-/// By the part's own key; among equals, and without a key, by position.
-fn recognise(object: &Object, key: &[String], mut stored: Vec<Body>, parts: &mut [Draft]) {
-    stored.sort_by_key(|p| p.get("position").and_then(Json::as_i64));
-    let mut ids: HashMap<Option<Vec<String>>, VecDeque<Json>> = HashMap::new();
-    let of = |body: &Body| tuple(object, key, body);
-    for mut row in stored {
-        let key = of(&row);
-        ids.entry(key).or_default().extend(row.remove("id"));
-    }
-    for part in parts {
-        if let Some(id) = ids.get_mut(&of(&part.body)).and_then(VecDeque::pop_front) {
-            part.body.insert("id".into(), id);
-        }
-    }
+/// A reference to the same object may lead to a row of this very file.
+fn is_own(map: &Map<'_>, reference: &Ref) -> bool {
+    map.doors[reference.door].object == map.object.name
 }

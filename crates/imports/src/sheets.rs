@@ -137,7 +137,7 @@ impl<'m> Maps<'m> {
     }
 }
 
-/// Every row as a draft, parts under their wholes. Rows with errors are left out and told in the report.
+/// Every row as a draft, parts under their wholes. What is wrong is told in the report.
 pub fn drafts(maps: &Maps<'_>, sheets: &Sheets, report: &mut Report) -> Vec<Draft> {
     for error in sheets.wholes.errors.iter().chain(sheets.parts.iter().flat_map(|s| &s.errors)) {
         report.refuse(error.clone());
@@ -153,9 +153,7 @@ fn plain(map: &Map<'_>, sheet: &Sheet, report: &mut Report) -> Vec<Draft> {
     let mut drafts = vec![];
     for row in &sheet.rows {
         let (draft, errors) = map.draft(sheet, row);
-        if errors.is_empty() {
-            drafts.push(draft);
-        }
+        drafts.push(draft);
         errors.into_iter().for_each(|e| report.refuse(e));
     }
     drafts
@@ -170,11 +168,8 @@ struct Grouping<'a, 'm> {
     group_by: &'a [GroupBy],
 }
 
-/// A whole while its parts are gathered.
-struct Group {
-    draft: Draft,
-    broken: bool,
-}
+/// Wholes while their parts are gathered, by what groups them.
+type Groups = IndexMap<Vec<String>, Draft>;
 
 impl<'a, 'm> Grouping<'a, 'm> {
     fn new(maps: &'a Maps<'m>, map: &'a Map<'m>, parts: &'a Parts, sheets: &'a Sheets) -> Self {
@@ -190,7 +185,7 @@ impl<'a, 'm> Grouping<'a, 'm> {
     }
 
     fn drafts(&self, report: &mut Report) -> Vec<Draft> {
-        let mut groups: IndexMap<Vec<String>, Group> = IndexMap::new();
+        let mut groups = Groups::new();
         for row in &self.sheets.wholes.rows {
             self.whole(row, &mut groups, report);
         }
@@ -198,27 +193,21 @@ impl<'a, 'm> Grouping<'a, 'm> {
             self.part(row, &mut groups, report);
         }
         report.rows = groups.len() as u64;
-        groups.into_values().filter(|g| !g.broken).map(|g| g.draft).collect()
+        groups.into_values().collect()
     }
 
-    fn whole(&self, row: &SheetRow, groups: &mut IndexMap<Vec<String>, Group>, report: &mut Report) {
+    fn whole(&self, row: &SheetRow, groups: &mut Groups, report: &mut Report) {
         let key = key(row, &self.whole_columns);
         let (draft, errors) = self.wholes.draft(&self.sheets.wholes, row);
         match groups.get_mut(&key) {
             None => {
-                let broken = !errors.is_empty();
                 errors.into_iter().for_each(|e| report.refuse(e));
-                groups.insert(key, Group { draft, broken });
+                groups.insert(key, draft);
             }
-            Some(group) if self.sheets.parts.is_some() => {
-                group.broken = true;
+            Some(first) if self.sheets.parts.is_some() => {
                 let names: Vec<_> = self.group_by.iter().map(GroupBy::whole).collect();
-                let reason = format!(
-                    "{} {} stands in row {} already.",
-                    names.join(", "),
-                    key.join(", "),
-                    group.draft.row
-                );
+                let reason =
+                    format!("{} {} stands in row {} already.", names.join(", "), key.join(", "), first.row);
                 report.refuse(
                     RowError::row(&self.sheets.wholes.file, row.number, "field.duplicate", reason)
                         .column(names.first().copied())
@@ -226,29 +215,23 @@ impl<'a, 'm> Grouping<'a, 'm> {
                 );
             }
             // The same whole on every row of its parts: what it says about itself must not change from row to row.
-            Some(group) => {
-                if let Some(error) = contradiction(&group.draft, &draft) {
-                    group.broken = true;
-                    report.refuse(error);
-                }
-            }
+            Some(first) => contradiction(first, &draft).into_iter().for_each(|e| report.refuse(e)),
         }
     }
 
-    fn part(&self, row: &SheetRow, groups: &mut IndexMap<Vec<String>, Group>, report: &mut Report) {
+    fn part(&self, row: &SheetRow, groups: &mut Groups, report: &mut Report) {
         let sheet = self.sheets.of_parts();
         let key = key(row, &self.part_columns);
         let (draft, errors) = self.parts.draft(sheet, row);
-        let Some(group) = groups.get_mut(&key) else {
+        let Some(whole) = groups.get_mut(&key) else {
             let names: Vec<_> = self.group_by.iter().map(GroupBy::part).collect();
             let reason = format!("`{}` has no row with this {}.", self.sheets.wholes.file, names.join(", "));
             let error = RowError::row(&sheet.file, row.number, "reference.not_found", reason);
             report.refuse(error.column(names.first().copied()).value(&key.join(", ")));
             return;
         };
-        group.broken |= !errors.is_empty();
         errors.into_iter().for_each(|e| report.refuse(e));
-        group.draft.parts.push(draft);
+        whole.parts.push(draft);
     }
 }
 

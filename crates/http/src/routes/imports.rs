@@ -1,15 +1,17 @@
 //! CSV files into records: `POST /api/v1/imports`. The format of mappings is `docs/importing.md`.
 use crate::body::parse;
+use crate::problem::with_errors;
 use crate::{AppState, Caller, Json, Refusal, Reply};
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
 use axum::extract::{DefaultBodyLimit, RawQuery, State};
+use axum::response::IntoResponse;
 use axum::routing::post;
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use http::{HeaderMap, StatusCode, header};
-use imports::{Files, Mapping, Options, Report};
+use imports::{Files, Mapping, Options, Report, RowError};
 use indexmap::IndexMap;
 use kernel::{Problem, Problems};
 use serde::Deserialize;
@@ -35,7 +37,7 @@ async fn import(
     RawQuery(query): RawQuery,
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
-) -> Reply<Json<Report>> {
+) -> Reply {
     // The right first: nobody without it has fifty megabytes taken apart.
     let model = state.engine.model(&actor).await?;
     policy::may(&model, &actor, imports::RIGHT)?;
@@ -43,24 +45,32 @@ async fn import(
     let order = order(&Query::parse(query.as_deref())?, &headers, &body)?;
     let options = Options { dry_run: order.dry_run, ..Default::default() };
     let report = imports::run(&state.engine, &actor, &order.files, &order.mapping, options).await?;
-    answer(report).map(Json)
+    answer(report)
 }
 
-/// Whoever asks for a dry run asks for the errors; an import that wrote nothing is refused, and says why in the same
-/// words.
-fn answer(report: Report) -> Result<Report, Refusal> {
+/// Whoever asks for a dry run asks for the errors. An import that wrote nothing is refused: `errors` are those of the
+/// rows, as they stand in a report, and `report` has the counts.
+fn answer(mut report: Report) -> Reply {
     if report.dry_run || report.is_clean() {
-        return Ok(report);
+        return Ok(Json(report).into_response());
     }
     let errors = match report.errors_total {
         1 => "One error".to_owned(),
         n => format!("{n} errors"),
     };
     let detail = format!("{errors} in {} rows: nothing was written.", report.rows);
-    Err(Problem::new("import.invalid", detail)
-        .hint("`report.errors` names every one with its row and column.")
-        .with(json!({ "report": report }))
-        .into())
+    let rows = std::mem::take(&mut report.errors).iter().map(entry).collect();
+    let problem = Problem::new("import.invalid", detail)
+        .hint("`errors` names every one with its row and column.")
+        .with(json!({ "report": report }));
+    Ok(with_errors(&problem, rows))
+}
+
+/// An error of a row as an entry of a problem document, which calls the reason `detail`.
+fn entry(error: &RowError) -> Value {
+    let mut entry = json!(error);
+    entry["detail"] = error.reason.clone().into();
+    entry
 }
 
 /// `?dry_run=true`, and for a bare CSV body `object`, `key` and `file`.
@@ -141,7 +151,8 @@ fn from_json(query: &Query, wish: Wish) -> Result<Order, Problem> {
         let bytes = match file {
             File::Text(text) => text.into_bytes(),
             File::Bytes { base64 } => BASE64_STANDARD.decode(base64.trim()).map_err(|e| {
-                Problem::new("body.invalid_shape", format!("`{name}` is not base64: {e}.")).at(format!("files.{name}"))
+                Problem::new("body.invalid_shape", format!("`{name}` is not base64: {e}."))
+                    .at(format!("files.{name}"))
             })?,
         };
         files.insert(name, bytes);
@@ -181,9 +192,13 @@ mod tests {
 
     #[test]
     fn a_csv_body_is_imported_by_its_headers() {
-        let order = order_of("object=clients&key=external_id&dry_run=true", "text/csv; charset=utf-8", "a\n1\n");
+        let order =
+            order_of("object=clients&key=external_id&dry_run=true", "text/csv; charset=utf-8", "a\n1\n");
         let order = order.expect("understood");
-        assert_eq!((order.mapping.object.as_str(), order.mapping.key.as_slice()), ("clients", &["external_id".into()][..]));
+        assert_eq!(
+            (order.mapping.object.as_str(), order.mapping.key.as_slice()),
+            ("clients", &["external_id".into()][..])
+        );
         assert_eq!(order.files["clients.csv"], b"a\n1\n");
         assert!(order.dry_run);
     }

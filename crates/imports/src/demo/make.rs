@@ -16,13 +16,26 @@ pub struct Made {
     /// Members by role, with the time of their making; every member under `""`.
     pub members: IndexMap<String, Vec<Uuid>>,
     pub records: HashMap<String, Vec<Uuid>>,
+    /// The same by object and location, so that an offer in one port is for a berth of that port.
+    pub placed: HashMap<(String, Uuid), Vec<Uuid>>,
     pub locations: Vec<Uuid>,
+}
+
+impl Made {
+    pub fn add(&mut self, object: &str, id: Uuid, location: Option<Uuid>) {
+        self.records.entry(object.into()).or_default().push(id);
+        if let Some(location) = location {
+            self.placed.entry((object.into(), location)).or_default().push(id);
+        }
+    }
 }
 
 pub struct Workshop<'a> {
     pub made: &'a Made,
     pub dice: &'a mut Dice,
     pub today: Date,
+    /// Where the record is going to lie: what it refers to lies there too, if there is any.
+    pub location: Option<Uuid>,
 }
 
 pub fn today(demo: &Demo) -> Result<Date, Problem> {
@@ -96,9 +109,10 @@ impl Workshop<'_> {
     }
 
     fn record(&mut self, object: &str) -> Result<Json, Problem> {
+        let here = self.location.and_then(|l| self.made.placed.get(&(object.to_owned(), l)));
         let found = match object {
             "location" => Some(&self.made.locations),
-            _ => self.made.records.get(object),
+            _ => here.or_else(|| self.made.records.get(object)),
         };
         match found.filter(|ids| !ids.is_empty()) {
             Some(ids) => Ok(self.dice.pick(ids).to_string().into()),

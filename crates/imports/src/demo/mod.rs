@@ -14,6 +14,10 @@ use make::{Made, Workshop, today};
 use meta::{Demo, DemoMember, DemoRecords, Object};
 use policy::Actor;
 use records::{Body, Engine, RowResult, Source, SourceKind};
+use std::collections::HashSet;
+
+/// Throws until a record is unlike the others.
+const ATTEMPTS: u32 = 100;
 
 /// What `kontor demo` prints.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -52,6 +56,7 @@ pub async fn fill(
         today: today(demo)?,
         actor: Actor::system(workspace, "Sample data"),
         made: Made::default(),
+        taken: HashSet::new(),
         filled: Filled::default(),
     };
     fill.locations(demo).await?;
@@ -77,6 +82,8 @@ struct Filling<'a> {
     today: jiff::civil::Date,
     actor: Actor,
     made: Made,
+    /// What further records must be unlike, over all recipes of an object.
+    taken: HashSet<String>,
     filled: Filled,
 }
 
@@ -124,19 +131,12 @@ impl Filling<'_> {
             let size = (recipe.count - n).min(BATCH as u32);
             let mut bodies = vec![];
             for k in 1..=size {
-                let mut workshop = Workshop { made: &self.made, dice: &mut dice, today: self.today };
-                let mut body =
-                    workshop.body(&recipe.fields, before + u64::from(n + k)).map_err(|p| at(recipe, p))?;
-                as_lists(object, &mut body);
-                let placed = body.contains_key("location_id");
-                if object.location_scoped && !placed && !self.made.locations.is_empty() {
-                    let location = *dice.pick(&self.made.locations);
-                    body.insert("location_id".into(), location.to_string().into());
-                }
-                bodies.push(body);
+                bodies.push(self.record(object, recipe, &mut dice, before + u64::from(n + k))?);
             }
-            let ids = self.write(&recipe.object, bodies).await?;
-            self.made.records.entry(recipe.object.clone()).or_default().extend(ids);
+            let places: Vec<_> = bodies.iter().map(location_of).collect();
+            for (id, place) in self.write(&recipe.object, bodies).await?.into_iter().zip(places) {
+                self.made.add(&recipe.object, id, place);
+            }
             n += size;
         }
         match self.filled.records.iter_mut().find(|(object, _)| *object == recipe.object) {
@@ -144,6 +144,47 @@ impl Filling<'_> {
             None => self.filled.records.push((recipe.object.clone(), recipe.count.into())),
         }
         Ok(())
+    }
+
+    /// One record, unlike the others where the model asks for it: a pair of a link, a number within its harbour.
+    fn record(
+        &mut self,
+        object: &Object,
+        recipe: &DemoRecords,
+        dice: &mut Dice,
+        n: u64,
+    ) -> Result<Body, Problem> {
+        for _ in 0..ATTEMPTS {
+            let body = self.attempt(object, recipe, dice, n).map_err(|p| at(recipe, p))?;
+            let keys = keys(object, &body);
+            if keys.iter().all(|key| key.as_ref().is_some_and(|k| !self.taken.contains(k))) {
+                self.taken.extend(keys.into_iter().flatten());
+                return Ok(body);
+            }
+        }
+        let detail = format!("record {n} is like another one in {ATTEMPTS} attempts; ask for fewer.");
+        Err(at(recipe, Problem::new("field.duplicate", detail)))
+    }
+
+    fn attempt(
+        &self,
+        object: &Object,
+        recipe: &DemoRecords,
+        dice: &mut Dice,
+        n: u64,
+    ) -> Result<Body, Problem> {
+        let chosen = recipe.fields.contains_key("location_id");
+        let location = match object.location_scoped && !chosen && !self.made.locations.is_empty() {
+            true => Some(*dice.pick(&self.made.locations)),
+            false => None,
+        };
+        let mut workshop = Workshop { made: &self.made, dice, today: self.today, location };
+        let mut body = workshop.body(&recipe.fields, n)?;
+        as_lists(object, &mut body);
+        if let Some(location) = location {
+            body.insert("location_id".into(), location.to_string().into());
+        }
+        Ok(body)
     }
 
     /// One change set, all or nothing.
@@ -165,6 +206,24 @@ impl Filling<'_> {
             .fold(0xcbf2_9ce4_8422_2325, |h: u64, b| (h ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3));
         Dice::new(self.seed ^ hash)
     }
+}
+
+fn location_of(body: &Body) -> Option<Uuid> {
+    body.get("location_id")?.as_str()?.parse().ok()
+}
+
+/// What must be unlike, per rule; `None` where a record is linked with itself.
+fn keys(object: &Object, body: &Body) -> Vec<Option<String>> {
+    let value = |field: &String| body.get(field).filter(|v| !v.is_null());
+    let link = object.link.iter().map(|pair| {
+        let (a, b) = (value(&pair[0]), value(&pair[1]));
+        (a != b).then(|| format!("{} {a:?} {b:?}", object.name))
+    });
+    let rules = object.unique.iter().filter_map(|rule| {
+        let values: Option<Vec<_>> = rule.fields.iter().map(value).collect();
+        Some(Some(format!("{} {:?} {:?}", object.name, rule.fields, values?)))
+    });
+    link.chain(rules).collect()
 }
 
 /// `assignee_ids = { member = [...] }` makes one member, and a field of several members takes a list.

@@ -13,11 +13,15 @@ fn bodies(seed: u64, fields: Json, count: u64) -> Vec<Json> {
             .into_iter()
             .collect(),
         records: [("client".to_string(), vec![id(7)])].into_iter().collect(),
-        locations: vec![],
+        ..Made::default()
     };
     let mut dice = Dice::new(seed);
-    let mut workshop =
-        Workshop { made: &made, dice: &mut dice, today: "2025-11-21".parse().expect("a date") };
+    let mut workshop = Workshop {
+        made: &made,
+        dice: &mut dice,
+        today: "2025-11-21".parse().expect("a date"),
+        location: None,
+    };
     (1..=count).map(|n| Json::Object(workshop.body(&fields, n).expect("a body"))).collect()
 }
 
