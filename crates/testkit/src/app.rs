@@ -240,6 +240,15 @@ impl Client {
     }
 
     pub async fn send_raw(&self, method: Method, path: &str, body: Option<String>, kind: &str) -> Answer {
+        self.send_body(method, path, body.map(String::into_bytes), kind).await
+    }
+
+    /// Bytes that need not be text.
+    pub async fn send_bytes(&self, method: Method, path: &str, body: Vec<u8>, kind: &str) -> Answer {
+        self.send_body(method, path, Some(body), kind).await
+    }
+
+    async fn send_body(&self, method: Method, path: &str, body: Option<Vec<u8>>, kind: &str) -> Answer {
         let mut request = self.http.request(method, format!("{}{path}", self.base));
         for (name, value) in &self.headers {
             request = request.header(name, value);

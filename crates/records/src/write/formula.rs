@@ -44,12 +44,10 @@ pub(super) fn fill(model: &Model, object: &Object, row: &mut Row) {
 fn fitted(field: &Field, kind: Kind, value: Value) -> Value {
     use rust_decimal::prelude::ToPrimitive;
     match (kind, value) {
-        (Kind::Decimal | Kind::Money | Kind::Percent, v) => match v.as_decimal() {
-            Some(d) => {
-                Value::Decimal(rounded(d, field.scale.unwrap_or(if kind == Kind::Money { 2 } else { 6 })))
-            }
-            None => Value::Null,
-        },
+        (Kind::Money, v) => v.as_decimal().map(|d| amount(d, field.scale.unwrap_or(2))).into(),
+        (Kind::Decimal | Kind::Percent, v) => {
+            v.as_decimal().map(|d| rounded(d, field.scale.unwrap_or(6)).normalize()).into()
+        }
         (Kind::Integer | Kind::Duration | Kind::Rating, Value::Decimal(d)) => d.round().to_i64().into(),
         (Kind::Integer | Kind::Duration | Kind::Rating, Value::Int(i)) => Value::Int(i),
         (Kind::Boolean, v @ Value::Bool(_)) => v,

@@ -1,6 +1,10 @@
 //! Stories over a real PostgreSQL and, where the promise is HTTP, a real socket. One binary, because linking is slow.
+mod demo;
 mod helsinki;
+mod hostile;
 mod northwind;
+mod postgrest_js;
 mod records;
+mod routes;
 mod salesforce;
 mod shared;
