@@ -5,6 +5,7 @@ pub mod cel;
 mod check;
 mod conform;
 mod demo;
+mod entities;
 mod fault;
 mod kind;
 mod kinds;
@@ -17,6 +18,7 @@ mod shipped;
 mod source;
 
 pub use demo::{Demo, DemoLocation, DemoMember, DemoRecords, Fake, Fixed, Maker};
+pub use entities::{ENGINE_TABLES, ENGINE_TABLES_TO_COME, entities_markdown};
 pub use fault::Fault;
 pub use kind::{Codec, Kind};
 pub use kinds::{DefaultContext, default, parse};

@@ -1,29 +1,11 @@
 //! `entities.toml`: every entity of the trade's description has a home that exists.
 use super::Check;
+use crate::entities::{ENGINE_TABLES, ENGINE_TABLES_TO_COME};
 use crate::fault::suggestion;
 use crate::load::Blueprint;
 use crate::node::At;
 
 const HOMES: [&str; 6] = ["object", "part", "link", "field", "engine", "overlay"];
-
-/// Tables of the schema `kontor` (`docs/ARCHITECTURE.md`).
-const ENGINE: [&str; 15] = [
-    "api_keys",
-    "auth_log",
-    "change_sets",
-    "changes",
-    "counters",
-    "idempotency",
-    "invitations",
-    "jobs",
-    "members",
-    "role_assignments",
-    "role_overrides",
-    "sessions",
-    "stage_history",
-    "users",
-    "workspaces",
-];
 
 pub fn check(check: &mut Check<'_>, blueprint: &Blueprint) {
     for (entity, at) in blueprint.entities.iter().zip(&blueprint.entities_at) {
@@ -55,8 +37,10 @@ fn home(check: &mut Check<'_>, home: &str, at: &At) {
                 check.field(object, field, at);
             }
         }
-        "engine" if ENGINE.contains(&name) => {}
-        "engine" => check.hint(at, format!("The engine has no table `{name}`."), suggestion(name, ENGINE)),
+        "engine" if ENGINE_TABLES.contains(&name) || ENGINE_TABLES_TO_COME.contains(&name) => {}
+        "engine" => {
+            check.hint(at, format!("The engine has no table `{name}`."), suggestion(name, ENGINE_TABLES))
+        }
         _ => check.hint(at, format!("`{word}` is no kind of home."), suggestion(word, HOMES)),
     }
 }

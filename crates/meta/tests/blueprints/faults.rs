@@ -348,12 +348,7 @@ fn views_name_what_exists() {
     says(path, "amount.gte", "amount.gtee", "is not `field.operator.value`");
     says(path, "stage=in", "stage=inn", "`inn` is no operator. Did you mean `in`?");
     says(path, "client.status.eq.active", "client.state.eq.active", "`client` has no field `state`.");
-    says(
-        path,
-        "close_date.desc",
-        "close_date.dscend",
-        "`dscend` is not known in an order. Did you mean `desc`?",
-    );
+    says(path, "close_date.desc", "close_date.dess", "`dess` is not known in an order. Did you mean `desc`?");
     says(path, "object = \"deal\"", "object = \"deal\"\nkind = \"board\"", "A board needs `group_by`.");
     says(
         path,
