@@ -14,6 +14,8 @@ pub struct StoreConfig {
     pub door_connections: usize,
     /// A connection that nobody used for this long is closed (S2-032: 20 s).
     pub idle_timeout: Duration,
+    /// A statement of the application that takes longer is ended.
+    pub statement_timeout: Duration,
     /// Waiting for a connection, new or free, ends after this (S2-032: 10 s).
     pub connect_timeout: Duration,
 }
@@ -26,6 +28,7 @@ impl StoreConfig {
             max_connections: 20,
             door_connections: 6,
             idle_timeout: Duration::from_secs(20),
+            statement_timeout: Duration::from_secs(30),
             connect_timeout: Duration::from_secs(10),
         }
     }
@@ -41,13 +44,18 @@ impl StoreConfig {
         Ok(config)
     }
 
-    /// As the application's role, from the first byte: no statement can run before the role is set.
+    /// As the application's role, from the first byte: no statement can run before the role is set. Days are counted
+    /// in UTC unless a query names a zone, and compiling queries by LLVM would cost more than our queries take.
     pub(crate) fn app(&self) -> Result<tokio_postgres::Config> {
         let mut config = self.owner()?;
-        let role = format!("-c role={}", self.app_role);
+        let ours = format!(
+            "-c role={} -c statement_timeout={} -c timezone=UTC -c jit=off",
+            self.app_role,
+            self.statement_timeout.as_millis()
+        );
         let options = match config.get_options() {
-            Some(given) => format!("{given} {role}"),
-            None => role,
+            Some(given) => format!("{given} {ours}"),
+            None => ours,
         };
         config.options(options);
         Ok(config)

@@ -123,12 +123,16 @@ async fn role(store: &Store, client: &Client, report: &mut MigrationReport) -> R
     if report.planned_only && !exists {
         return Ok(());
     }
-    let member = client.query_one("select pg_has_role($1, 'member')", &[name]).await?.get::<_, bool>(0);
-    if !member {
+    // Since PostgreSQL 16 who makes a role may administer it, and becomes it only when told so.
+    let sql = "select pg_has_role($1, case when current_setting('server_version_num')::int < 160000 \
+        then 'member' else 'set' end)";
+    if !client.query_one(sql, &[name]).await?.get::<_, bool>(0) {
         let sql = format!("grant {quoted} to current_user");
         report.steps.push(sql.clone());
         if !report.planned_only {
-            unless_another_did(client, &sql).await?;
+            let told = "the owner of the database must be allowed to become the application's role; \
+                a superuser may run";
+            unless_another_did(client, &sql).await.with_context(|| format!("{told}: {sql}"))?;
         }
     }
     Ok(())

@@ -60,7 +60,8 @@ impl Catalogue {
     async fn tables(&mut self, client: &Client, app_role: &str) -> Result<()> {
         let sql = "select n.nspname || '.' || c.relname,
                 c.relrowsecurity and c.relforcerowsecurity
-                    and exists (select 1 from pg_policy p where p.polrelid = c.oid and p.polname = 'tenant'),
+                    and (select count(*) from pg_policy p
+                        where p.polrelid = c.oid and p.polname in ('tenant', 'doors')) = 2,
                 coalesce((select has_table_privilege(r.oid, c.oid, 'select') and (n.nspname <> 'data'
                     or has_table_privilege(r.oid, c.oid, 'insert') and has_table_privilege(r.oid, c.oid, 'update')
                     and has_table_privilege(r.oid, c.oid, 'delete')) from pg_roles r where r.rolname = $1), false)

@@ -255,13 +255,16 @@ impl Planner<'_> {
         format!("create{unique} index{concurrently} {} on {full} {on}{live}", quote(&index.name))
     }
 
-    /// The tenant's fence. The sub-select is evaluated once for a statement, not for each row.
+    /// The tenant's fence. The sub-select is evaluated once for a statement, not for each row. The owner, whom the
+    /// fence holds as well unless it is a superuser, reads past it for the system doors.
     fn fence(&mut self, full: &str, when: When) {
         self.step(
             when,
             format!(
                 "drop policy if exists tenant on {full};\n\
                  create policy tenant on {full} using (workspace_id = (select kontor.workspace()));\n\
+                 drop policy if exists doors on {full};\n\
+                 create policy doors on {full} for select to current_user using (true);\n\
                  alter table {full} enable row level security;\n\
                  alter table {full} force row level security"
             ),
@@ -350,7 +353,9 @@ impl Index {
             IndexOn::Columns(columns) => {
                 there.columns == *columns && there.unique == self.unique && there.partial == self.live
             }
-            IndexOn::NullsLast(columns) => there.columns.get(1..) == Some(columns.as_slice()) && !there.unique,
+            IndexOn::NullsLast(columns) => {
+                there.columns.get(1..) == Some(columns.as_slice()) && !there.unique
+            }
             IndexOn::List(column) => there.columns == [column.as_str()],
             IndexOn::Search => there.columns == [SEARCH],
             IndexOn::Custom => there.columns == ["custom"],

@@ -34,6 +34,22 @@ impl Base {
         Self::open(name).await
     }
 
+    /// Of an owner who is no superuser, as managed servers have it.
+    pub async fn of_plain_owner() -> Base {
+        let mut base = Self::empty().await;
+        let owner = format!("owner_{}", base.name);
+        let superuser = base.owner().await;
+        let sql = format!(
+            "do $do$ begin create role kontor_app nologin; exception when duplicate_object or unique_violation then null; end $do$;
+             create role {owner} login; grant kontor_app to {owner}; alter database {} owner to {owner}",
+            base.name
+        );
+        superuser.batch_execute(&sql).await.expect("another owner");
+        base.url = base.url.replace("//kontor@", &format!("//{owner}@"));
+        base.store = Store::connect(&config(&base.url)).await.expect("the owner may connect");
+        base
+    }
+
     async fn open(name: String) -> Base {
         let url = databases::at(cluster(), &name);
         let store = Store::connect(&config(&url)).await.expect("the database of this test answers");
@@ -77,7 +93,11 @@ impl Drop for Base {
         let name = self.name.clone();
         let dropping = std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-            runtime.block_on(async { Databases::connect(cluster()).await?.drop(&name).await })
+            runtime.block_on(async {
+                Databases::connect(cluster()).await?.drop(&name).await?;
+                let superuser = client(cluster()).await;
+                anyhow::Ok(superuser.batch_execute(&format!("drop role if exists owner_{name}")).await?)
+            })
         });
         if let Ok(Err(e)) = dropping.join() {
             eprintln!("a test database stays behind: {e:#}");
@@ -132,6 +152,10 @@ async fn template(server: &Databases) -> &'static str {
     let maker = Databases::connect(cluster()).await.expect("the test server answers");
     maker.lock(7).await.expect("the lock of the template");
     if !server.exists(name).await.expect("the list of databases") {
+        let old = maker.named_like("store_template_").await.expect("the list of databases");
+        for unused in old.iter().rev().skip(4) {
+            let _in_use = maker.drop(unused).await;
+        }
         let draft = format!("{name}_draft");
         maker.drop(&draft).await.expect("what a broken run left");
         maker.create(&draft).await.expect("an empty database");

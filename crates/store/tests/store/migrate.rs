@@ -142,3 +142,22 @@ async fn the_change_log_has_a_partition_for_now_and_makes_more_once() {
     assert_eq!(owner.query_one(make, &[]).await.unwrap().get::<_, i32>(0), 4);
     assert_eq!(owner.query_one(make, &[]).await.unwrap().get::<_, i32>(0), 0);
 }
+
+#[tokio::test]
+async fn an_owner_who_is_no_superuser_can_migrate_and_is_told_what_a_superuser_could_add() {
+    let base = Base::of_plain_owner().await;
+    let report = base.store.migrate(Library::shipped(), MigrateOptions::default()).await.unwrap();
+    assert_eq!(report.warnings.len(), 1, "{:?}", report.warnings);
+    assert!(report.warnings[0].contains("alter function pg_catalog.textlike(text,text) leakproof"));
+    assert_eq!(
+        base.store.migrate(Library::shipped(), MigrateOptions::default()).await.unwrap().steps,
+        [""; 0]
+    );
+    let (ours, theirs) = (base.workspace("ours").await, base.workspace("theirs").await);
+    base.client(&ours, "Ours").await;
+    let cx = base.store.begin_read(&theirs).await.unwrap();
+    let statement = query::Statement { text: "select name from data.clients".into(), params: vec![] };
+    assert!(cx.query(&statement, &[meta::Codec::Text]).await.unwrap().is_empty());
+    let seen = base.owner().await.query("select 1 from data.clients", &[]).await.unwrap();
+    assert_eq!(seen.len(), 1, "the system doors see every workspace");
+}

@@ -159,3 +159,97 @@ async fn a_workspace_is_found_by_its_slug_and_a_slug_is_taken_once() {
     assert_eq!(workspaces::list(&base.store).await.unwrap().len(), 1);
     assert!(store::doors::health::check(&base.store).await.is_ok());
 }
+
+/// A list as HTTP asks for it.
+async fn ask(
+    base: &Base,
+    actor: &policy::Actor,
+    plural: &str,
+    query: &str,
+    prefer: Option<&str>,
+) -> store::Page {
+    let pairs = query::pairs(query);
+    let headers = query::Headers { prefer, ..query::Headers::default() };
+    let ask = query::parse(&pairs, &headers).expect("a query");
+    let plan = |model: &meta::Model| {
+        let object = model.by_plural(plural)?;
+        let grant = policy::grant::<policy::Read>(model, actor, &object.name)?;
+        Ok(query::list(model, actor, &grant, &ask)?)
+    };
+    base.store.read(actor, plan).await.expect("a page")
+}
+
+fn rows(page: &store::Page) -> serde_json::Value {
+    serde_json::from_slice(&page.body).expect("JSON")
+}
+
+#[tokio::test]
+async fn relations_of_relations_stand_inside_their_records() {
+    let base = Base::new().await;
+    let actor = base.workspace("ours").await;
+    for (client, contacts) in [("Ada", &["Grace", "Linus"][..]), ("Bob", &[])] {
+        let id = base.client(&actor, client).await;
+        for name in contacts {
+            base.insert(&actor, "contact", &[("client_id", id.into()), ("last_name", (*name).into())]).await;
+        }
+    }
+    let query = "select=name,contacts(last_name,client(name,contacts(last_name)))&contacts.order=last_name&order=name";
+    let page = ask(&base, &actor, "clients", query, None).await;
+    let back = json!({ "name": "Ada", "contacts": [{ "last_name": "Grace" }, { "last_name": "Linus" }] });
+    assert_eq!(
+        rows(&page),
+        json!([
+            { "name": "Ada", "contacts": [{ "last_name": "Grace", "client": back }, { "last_name": "Linus", "client": back }] },
+            { "name": "Bob", "contacts": [] },
+        ])
+    );
+}
+
+#[tokio::test]
+async fn cursors_lead_through_every_record_once() {
+    let base = Base::new().await;
+    let actor = base.workspace("ours").await;
+    for i in 0..25 {
+        // Equal names, so that the id decides.
+        base.client(&actor, &format!("Name {}", i % 4)).await;
+    }
+    for order in ["name.asc", "name.desc", "created_at.desc", "email.desc.nullslast,name.asc"] {
+        let (mut seen, mut cursor, mut pages) = (std::collections::HashSet::new(), String::new(), 0);
+        loop {
+            let query = format!("select=id,name&order={order}&limit=10{cursor}");
+            let page = ask(&base, &actor, "clients", &query, None).await;
+            for row in rows(&page).as_array().unwrap() {
+                assert!(seen.insert(row["id"].to_string()), "{order}: a record comes twice");
+            }
+            pages += 1;
+            match page.cursor {
+                Some(next) => cursor = format!("&cursor={next}"),
+                None => break,
+            }
+        }
+        assert_eq!((seen.len(), pages), (25, 3), "{order}");
+    }
+}
+
+#[tokio::test]
+async fn totals_are_counted_or_guessed_as_asked() {
+    let base = Base::new().await;
+    let actor = base.workspace("ours").await;
+    let fill = "insert into data.clients (workspace_id, id, name)
+        select $1, gen_random_uuid(), n::text from generate_series(1, 5000) n";
+    base.owner().await.execute(fill, &[&actor.workspace]).await.unwrap();
+    base.owner().await.batch_execute("analyze data.clients").await.unwrap();
+    let total =
+        async |query: &str, prefer: Option<&str>| ask(&base, &actor, "clients", query, prefer).await.total;
+    assert_eq!(total("select=id&limit=5", None).await, None);
+    assert_eq!(total("select=id&limit=5", Some("count=exact")).await, Some(5000));
+    let planned = total("select=id&limit=5", Some("count=planned")).await.unwrap();
+    assert!((4000..=6000).contains(&planned), "{planned}");
+    let estimated = total("select=id&limit=5", Some("count=estimated")).await.unwrap();
+    assert!((4000..=6000).contains(&estimated), "{estimated}");
+    assert_eq!(
+        total("select=id&name=eq.77&limit=50", Some("count=estimated")).await,
+        Some(1),
+        "few are counted"
+    );
+}
