@@ -121,7 +121,8 @@ fn field<'o, A: Act>(object: &'o Object, grant: Option<&Grant<A>>, name: &str) -
 
 fn unknown(object: &Object, name: &str) -> Problem {
     let problem = Problem::new("field.unknown", format!("{} has no field `{name}`.", object.label)).at(name);
-    let near = object.fields.keys().filter(|f| distance(f, name) <= 2).min_by_key(|f| distance(f, name));
+    let distance = |f: &String| strsim::levenshtein(f, name);
+    let near = object.fields.keys().filter(|f| distance(f) <= 2).min_by_key(|f| distance(f));
     match near {
         Some(near) => problem.hint(format!("Did you mean `{near}`?")),
         None => problem,
@@ -163,19 +164,4 @@ pub(super) fn nested(at: &str, mut problem: Problem) -> Problem {
         None => at.to_string(),
     });
     problem
-}
-
-/// Edits between two short names (Levenshtein).
-fn distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().take(64).collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, ca) in a.chars().take(64).enumerate() {
-        let mut last = std::mem::replace(&mut row[0], i + 1);
-        for (j, cb) in b.iter().enumerate() {
-            let substitution = last + usize::from(ca != *cb);
-            last = row[j + 1];
-            row[j + 1] = substitution.min(row[j] + 1).min(last + 1);
-        }
-    }
-    row[b.len()]
 }
