@@ -12,6 +12,7 @@ mod sheets;
 mod template;
 #[cfg(test)]
 mod tests;
+mod unique;
 
 pub use mapping::Mapping;
 pub use report::{Report, RowError};

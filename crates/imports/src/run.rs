@@ -6,6 +6,7 @@ use crate::parts::{Tuple, recognise, tuple};
 use crate::report::{Report, RowError};
 use crate::resolve::{BATCH, Resolver, canonical, not_found};
 use crate::sheets::{Files, Maps, Sheets, drafts};
+use crate::unique::Seen;
 use kernel::{Failure, Outcome, Problem, Problems, Uuid};
 use policy::Actor;
 use records::{Batch, Body, ConflictMode, Engine, RowResult, Source, SourceKind};
@@ -54,6 +55,8 @@ pub async fn run(
         known: HashMap::new(),
         failed: HashSet::new(),
         seen: HashMap::new(),
+        unique: Seen::default(),
+        at: Default::default(),
     };
     import.write(&mut rows, &mut report).await?;
     report.errors.sort_by(|a, b| (&a.file, a.row).cmp(&(&b.file, b.row)));
@@ -73,6 +76,9 @@ struct Import<'a> {
     failed: HashSet<(String, String)>,
     /// Keys of the rows so far, and where they stand.
     seen: HashMap<Tuple, u64>,
+    unique: Seen,
+    /// File, first and last row of the batch that is being written.
+    at: (String, u64, u64),
 }
 
 /// What became of a row, and references to rows of the same file that are still open.
@@ -88,7 +94,9 @@ impl Import<'_> {
         match walked {
             Ok(()) => {}
             // What the database itself refused ends the transaction, and with it the search for further errors.
-            Err(Failure::Refused(problems)) => self.refused_by_database(problems, report),
+            Err(Failure::Refused(problems)) if problems.iter().all(about_rows) => {
+                self.refused_by_database(problems, report);
+            }
             Err(broken) => return Err(broken),
         }
         self.count(report);
@@ -105,10 +113,10 @@ impl Import<'_> {
         let mut rest = std::mem::take(rows).into_iter();
         loop {
             let chunk: Vec<Draft> = rest.by_ref().take(BATCH).collect();
-            if chunk.is_empty() {
-                break;
-            }
+            let (Some(first), Some(last)) = (chunk.first(), chunk.last()) else { break };
+            self.at = (first.file.clone(), first.row, last.row);
             self.chunk(chunk, report).await?;
+            self.batch.flush().await?;
             if let Some(told) = &self.options.on_progress {
                 told((total - rest.len()) as u64, total as u64);
             }
@@ -131,6 +139,7 @@ impl Import<'_> {
                 false => self.remember(&draft, None),
             }
         }
+        self.refuse_taken(&mut ready, report).await?;
         if let Some((map, parts)) = &maps.parts {
             let drafts = ready.iter_mut().map(|(draft, _)| draft);
             recognise(&self.resolver, maps.wholes.object, self.key, map.object, parts, drafts).await?;
@@ -203,6 +212,20 @@ impl Import<'_> {
         };
         refuse(draft, vec![problem], report);
         false
+    }
+
+    async fn refuse_taken(&mut self, ready: &mut Vec<(Draft, Vec<Ref>)>, report: &mut Report) -> Outcome<()> {
+        let drafts: Vec<&Draft> = ready.iter().map(|(draft, _)| draft).collect();
+        let object = self.maps.wholes.object;
+        let mut taken = self.unique.taken(&self.resolver, object, self.key, &drafts).await?.into_iter();
+        ready.retain(|(draft, _)| match taken.next().flatten() {
+            None => true,
+            Some(problem) => {
+                refuse(draft, vec![problem], report);
+                false
+            }
+        });
+        Ok(())
     }
 
     fn lose(&self, map: &Map<'_>, draft: &mut Draft, refs: Vec<Ref>, report: &mut Report) {
@@ -291,9 +314,10 @@ impl Import<'_> {
     }
 
     fn refused_by_database(&mut self, problems: Problems, report: &mut Report) {
-        let file = self.done.first().map(|d| d.draft.file.clone()).unwrap_or_default();
+        let (file, first, last) = &self.at;
         for problem in problems {
-            report.refuse(RowError::because(&file, 0, problem));
+            let hint = format!("It is one of the rows {first} to {last}.");
+            report.refuse(RowError { hint: Some(hint), ..RowError::because(file, *first, problem) });
         }
     }
 
@@ -307,6 +331,11 @@ impl Import<'_> {
             }
         }
     }
+}
+
+/// Not a missing right, and not a database that is away: those end the import as they end every request.
+fn about_rows(problem: &Problem) -> bool {
+    matches!(problem.status(), 409 | 422)
 }
 
 fn refuse(draft: &Draft, problems: Problems, report: &mut Report) {

@@ -65,3 +65,30 @@ async fn the_berths_of_helsinki_come_in_with_their_list_prices() {
         );
     }
 }
+
+#[tokio::test]
+async fn two_berths_of_one_number_on_a_pier_are_told_with_their_row() {
+    let app = TestApp::new("marina").await;
+    app.given("location", json!({ "name": "Kotka", "slug": "kotka", "type": "port" })).await;
+    let director = app.sign_in_as("super_admin").await;
+    app.given("pier", json!({ "identifier": "A", "external_id": "A" })).await;
+    let mapping = json!({
+        "object": "berth",
+        "key": ["external_id"],
+        "columns": { "id": "external_id", "no": "number", "pier": { "field": "pier_id", "by": "external_id" } },
+    });
+    let send = |text: &str| {
+        director.post("/api/v1/imports", json!({ "mapping": mapping, "files": { "berths.csv": text } }))
+    };
+    send("id,no,pier\n1,7,A\n2,8,A\n").await.expect_status(200);
+    // Row 3 takes a number of the file, row 4 one that is stored; row 2 is the same berth once more.
+    let refused = send("id,no,pier\n1,7,A\n3,7,A\n4,8,A\n").await.expect_status(422).json;
+    let told: Vec<Json> = refused["errors"]
+        .as_array()
+        .expect("errors")
+        .iter()
+        .map(|e| json!([e["row"], e["column"], e["code"]]))
+        .collect();
+    assert_eq!(json!(told), json!([[3, "no", "field.duplicate"], [4, "no", "field.duplicate"]]), "{refused}");
+    assert_eq!(count(&director, "berths").await, 2);
+}
