@@ -2,8 +2,11 @@
 mod convert;
 mod csv;
 pub mod demo;
+mod draft;
+mod finder;
 mod map;
 mod mapping;
+mod names;
 mod parts;
 mod report;
 mod resolve;

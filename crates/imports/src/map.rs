@@ -1,7 +1,10 @@
 //! A mapping laid over the model and the header of a file: every name checked once, all faults told together.
 use crate::convert::{Cell, Conversion, Wrong};
 use crate::csv::{Sheet, SheetRow};
-use crate::mapping::{Lookup, Mapping, Parts, Target, Targets};
+use crate::draft::{Draft, Ref};
+use crate::finder::{Finder, finder};
+use crate::mapping::{Mapping, Parts, Target, Targets};
+use crate::names::*;
 use crate::report::RowError;
 use crate::template::Template;
 use indexmap::IndexMap;
@@ -46,72 +49,6 @@ pub struct Door {
     pub by: String,
     /// Fields of the found record that lookups ask for.
     pub also: Vec<String>,
-}
-
-/// A value to be read from the one record that fits.
-pub struct Finder<'m> {
-    pub field: String,
-    pub object: &'m Object,
-    pub filter: Vec<(String, Template)>,
-    pub take: Template,
-    columns: HashMap<String, usize>,
-}
-
-/// A row on its way to be a record.
-#[derive(Debug, Clone, Default)]
-pub struct Draft {
-    pub file: String,
-    pub row: u64,
-    pub body: Body,
-    pub refs: Vec<Ref>,
-    /// Per lookup of the map: the columns that it names.
-    pub facts: Vec<HashMap<String, String>>,
-    /// Fields of records that the row refers to, for lookups: `pier.price_tier`.
-    pub also: HashMap<String, String>,
-    /// Field to column and text, for errors that are found later.
-    pub origins: IndexMap<String, (String, String)>,
-    /// Fields whose cells are wrong. The row goes on all the same, so that its other errors are found too.
-    pub wrong: Vec<String>,
-    pub parts: Vec<Draft>,
-}
-
-/// A reference that still has to be found.
-#[derive(Debug, Clone)]
-pub struct Ref {
-    pub field: String,
-    pub door: usize,
-    pub texts: Vec<String>,
-    pub list: bool,
-}
-
-impl Draft {
-    /// An error about one field of the row or of one of its parts, with the column it came from. `None`: it only
-    /// follows from an error that is told already.
-    pub fn error(&self, mut problem: Problem) -> Option<RowError> {
-        let name = problem.field.clone().unwrap_or_default();
-        if let Some((part, rest)) = self.part(&name) {
-            problem.field = Some(rest.to_owned()).filter(|f| !f.is_empty());
-            return part.error(problem);
-        }
-        let root = name.split('.').next().unwrap_or("");
-        let follows =
-            if root.is_empty() { !self.wrong.is_empty() } else { self.wrong.iter().any(|w| w == root) };
-        if follows {
-            return None;
-        }
-        let error = RowError::because(&self.file, self.row, problem);
-        Some(match self.origins.get(&name).or_else(|| self.origins.get(root)) {
-            Some((column, value)) => error.column(Some(column)).value(value),
-            None => error,
-        })
-    }
-
-    /// `lines.2.quantity`: the third part and its field.
-    fn part<'a>(&self, path: &'a str) -> Option<(&Draft, &'a str)> {
-        let (_, rest) = path.split_once('.')?;
-        let (index, field) = rest.split_once('.').unwrap_or((rest, ""));
-        Some((self.parts.get(index.parse::<usize>().ok()?)?, field))
-    }
 }
 
 /// The parts of a mapping that wholes and parts have alike.
@@ -417,128 +354,4 @@ fn empty_members(body: &mut Body) {
             *value = Json::Null;
         }
     }
-}
-
-impl Finder<'_> {
-    pub fn names(&self) -> impl Iterator<Item = &str> {
-        self.filter.iter().flat_map(|(_, t)| t.names()).chain(self.take.names())
-    }
-    fn facts(&self, row: &SheetRow) -> HashMap<String, String> {
-        self.columns.iter().map(|(name, i)| (name.clone(), row.cells[*i].trim().to_owned())).collect()
-    }
-}
-
-fn finder<'m>(model: &'m Model, sheet: &Sheet, field: &str, lookup: &Lookup) -> Result<Finder<'m>, Problem> {
-    let object = find(model, &lookup.object)?;
-    let template = |source: &str| Template::parse(source).map_err(|why| mapping_problem(&format!("{why}.")));
-    let mut filter = vec![];
-    for pair in lookup.filter.split('&').filter(|p| !p.is_empty()) {
-        let Some((name, value)) = pair.split_once('=') else {
-            return Err(mapping_problem(&format!("`{pair}` is not a filter like `status=eq.active`.")));
-        };
-        filter.push((name.to_owned(), template(value)?));
-    }
-    let mut finder = Finder {
-        field: field.into(),
-        object,
-        filter,
-        take: template(&lookup.take)?,
-        columns: HashMap::new(),
-    };
-    finder.columns =
-        finder.names().filter_map(|n| sheet.column(n).map(|i| (n.to_owned(), i))).collect::<HashMap<_, _>>();
-    Ok(finder)
-}
-
-fn find<'m>(model: &'m Model, name: &str) -> Result<&'m Object, Problem> {
-    model.object(name).or_else(|problem| model.by_plural(name).map_err(|_| problem))
-}
-
-/// The object that values of a field are ids of.
-pub fn target_of(field: &Field) -> Option<&str> {
-    match field.kind {
-        Kind::User => Some("member"),
-        Kind::File => Some("file"),
-        _ => field.reference.as_ref().map(|r| r.to.as_str()),
-    }
-}
-
-fn writable<'m>(object: &'m Object, name: &str) -> Result<&'m Field, Problem> {
-    let field = object.field(name).map_err(|p| p.hint(format!("Fields: {}.", fields(object))))?;
-    // What the engine makes it makes for imports too; `location_id` alone is chosen by the caller.
-    let made = field.system && name != "location_id";
-    if made || matches!(field.kind, Kind::Formula | Kind::Parts) {
-        let why = format!("`{}.{name}` cannot be written by a column.", object.name);
-        return Err(mapping_problem(&why));
-    }
-    Ok(field)
-}
-
-fn fields(object: &Object) -> String {
-    let names: Vec<_> = object.fields.values().filter(|f| !f.system).map(|f| f.name.as_str()).collect();
-    names.join(", ")
-}
-
-fn check_member(field: &Field, member: Option<&str>) -> Result<(), Problem> {
-    let known: &[&str] = match field.kind {
-        Kind::Address => &["street", "street2", "city", "region", "postal_code", "country"],
-        Kind::GeoPoint => &["lat", "lon"],
-        _ => &[],
-    };
-    match member {
-        Some(m) if !known.contains(&m) => {
-            let hint = if known.is_empty() {
-                "It has none.".into()
-            } else {
-                format!("Members: {}.", known.join(", "))
-            };
-            Err(mapping_problem(&format!("`{}` has no member `{m}`.", field.name)).hint(hint))
-        }
-        _ => Ok(()),
-    }
-}
-
-/// Headers that are the name or the label of a field, where no mapping was written.
-fn by_name(object: &Object, sheet: &Sheet) -> IndexMap<String, Targets> {
-    let fits = |header: &str, f: &&Field| {
-        f.name == header || (!f.system && f.label.to_lowercase() == header.to_lowercase())
-    };
-    let mut columns = IndexMap::new();
-    for header in &sheet.header {
-        if let Some(field) = object.fields.values().find(|f| fits(header, f)) {
-            columns.insert(header.clone(), Targets(vec![Target::field(&field.name)]));
-        }
-    }
-    columns
-}
-
-fn unmapped(mapping: &Mapping, columns: &IndexMap<String, Targets>, sheet: &Sheet) -> Vec<String> {
-    let grouping: Vec<&str> =
-        mapping.parts.iter().flat_map(|p| &p.group_by).flat_map(|g| [g.whole(), g.part()]).collect();
-    let known = |header: &str| {
-        columns.contains_key(header)
-            || grouping.contains(&header)
-            || mapping.parts.as_ref().is_some_and(|p| p.columns.contains_key(header))
-            || in_templates(mapping, header)
-    };
-    sheet.header.iter().filter(|h| !h.is_empty() && !known(h)).cloned().collect()
-}
-
-fn in_templates(mapping: &Mapping, header: &str) -> bool {
-    let braced = format!("{{{header}}}");
-    let made = mapping.fields.values().chain(mapping.parts.iter().flat_map(|p| p.fields.values()));
-    made.flat_map(|t| {
-        let lookup = t.lookup.iter().flat_map(|l| [l.filter.as_str(), l.take.as_str()]);
-        t.template.iter().map(String::as_str).chain(lookup)
-    })
-    .any(|source| source.contains(&braced))
-}
-
-fn no_column(sheet: &Sheet, column: &str) -> Problem {
-    mapping_problem(&format!("`{}` has no column `{column}`.", sheet.file))
-        .hint(format!("Columns: {}.", sheet.header.join(", ")))
-}
-
-pub fn mapping_problem(why: &str) -> Problem {
-    Problem::new("import.mapping", why)
 }

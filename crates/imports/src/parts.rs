@@ -1,5 +1,5 @@
 //! Part rows of the file and part rows that are stored: which is which, so that a second import changes nothing.
-use crate::map::Draft;
+use crate::draft::Draft;
 use crate::mapping::Parts;
 use crate::resolve::{BATCH, Resolver, canonical, plain, quoted};
 use kernel::Outcome;

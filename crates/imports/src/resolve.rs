@@ -1,5 +1,7 @@
 //! References by any field of the other object, and lookups: found in batches, through what the actor may read.
-use crate::map::{Door, Draft, Finder, Ref};
+use crate::draft::{Draft, Ref};
+use crate::finder::Finder;
+use crate::map::Door;
 use kernel::{Outcome, Problem, Uuid};
 use meta::{Field, Kind, Model};
 use policy::Actor;

@@ -1,6 +1,7 @@
 //! One import from bytes to report: read, map, resolve, and hand every row to the write path in one transaction.
 //! A dry run is the same walk without the commit, so what it promises is what an import does.
-use crate::map::{Draft, Map, Ref};
+use crate::draft::{Draft, Ref};
+use crate::map::Map;
 use crate::mapping::{Mapping, Parts};
 use crate::parts::{Tuple, recognise, tuple};
 use crate::report::{Report, RowError};

@@ -1,6 +1,7 @@
 //! The files of one import, and how their rows belong together.
 use crate::csv::{self, Dialect, Sheet, SheetRow};
-use crate::map::{Draft, Map};
+use crate::draft::Draft;
+use crate::map::Map;
 use crate::mapping::{GroupBy, Mapping, Parts};
 use crate::report::{Report, RowError};
 use indexmap::IndexMap;

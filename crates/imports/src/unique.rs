@@ -1,6 +1,6 @@
 //! Uniqueness over several fields (a number within a pier). The database would refuse such a row too, but without
 //! saying which of a thousand it was, and the search for further errors would end there.
-use crate::map::Draft;
+use crate::draft::Draft;
 use crate::parts::{Tuple, tuple};
 use crate::resolve::{Resolver, quoted};
 use kernel::{Outcome, Problem};

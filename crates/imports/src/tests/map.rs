@@ -1,6 +1,7 @@
 use crate::Mapping;
 use crate::csv::{Dialect, Sheet, read};
-use crate::map::{Draft, Map};
+use crate::draft::Draft;
+use crate::map::Map;
 use crate::report::RowError;
 use indexmap::IndexMap;
 use meta::{Field, Kind, Model, Object, Reference};

@@ -1,5 +1,5 @@
 use super::map::{field, model, object};
-use crate::map::Draft;
+use crate::draft::Draft;
 use crate::sheets::{Files, Maps, Sheets, drafts};
 use crate::{Mapping, Report};
 use meta::{Kind, Model};
