@@ -281,13 +281,16 @@ pub enum Gate {
     AnyFilled { any_filled: Vec<String>, message: String },
     /// A CEL condition on the record as it would be; references may be followed one hop (`client.email`).
     When { when: String, message: String, field: Option<String> },
-    /// At least `min` related records: `{ related = "files", filter = "category=eq.photo", min = 3, message = "..." }`
+    /// At least `min` related records: `{ related = "files", filter = "category=eq.photo", min = 3, message = "..." }`;
+    /// with `max` instead, at most so many: `{ related = "materials", filter = "status=eq.quoted", max = 0, ... }`
     Related {
         related: String,
         #[serde(default)]
         filter: String,
         #[serde(default = "one")]
         min: u32,
+        #[serde(default)]
+        max: Option<u32>,
         message: String,
         field: Option<String>,
     },

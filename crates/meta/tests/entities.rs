@@ -184,3 +184,14 @@ fn engine_homes_are_tables_of_the_migrations() {
     let built: Vec<_> = meta::ENGINE_TABLES_TO_COME.iter().filter(|t| made.contains(**t)).collect();
     assert!(built.is_empty(), "{built:?} are there now: move them to ENGINE_TABLES");
 }
+
+#[test]
+fn the_page_of_entities_is_what_the_blueprints_say() {
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/entities.md");
+    let made = meta::entities_markdown(Library::shipped());
+    if std::env::var_os("KONTOR_BLESS").is_some() {
+        std::fs::write(&page, &made).expect("docs/ can be written");
+    }
+    let kept = std::fs::read_to_string(&page).unwrap_or_default();
+    assert!(kept == made, "docs/entities.md is out of date: run `cargo xtask gen`");
+}

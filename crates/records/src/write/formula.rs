@@ -28,16 +28,45 @@ pub(super) fn compiled(model: &Model, object: &Object, source: &str) -> Option<A
     expression
 }
 
-/// Sets every formula field of a row. A formula that cannot be computed (a missing operand, a division by zero) is null.
-pub(super) fn fill(model: &Model, object: &Object, row: &mut Row) {
-    for field in object.fields.values() {
-        let Some(formula) = &field.formula else { continue };
-        let value = compiled(model, object, &formula.cel)
-            .and_then(|e| e.evaluate(&|name: &str| row.get(name).cloned().unwrap_or_default()).ok())
-            .map(|v| fitted(field, formula.result, v))
-            .unwrap_or_default();
-        row.insert(field.name.clone(), value);
+/// Sets every formula field of a row, each after those it uses. `lists` holds the part lists. A formula that cannot be
+/// computed (a missing operand, a division by zero) is null.
+pub(super) fn fill(model: &Model, object: &Object, row: &mut Row, lists: &dyn Fn(&str) -> Option<Value>) {
+    for (name, expression) in ordered(model, object).iter() {
+        let Some(field) = object.fields.get(name) else { continue };
+        let lookup = |name: &str| lists(name).or_else(|| row.get(name).cloned()).unwrap_or_default();
+        let value =
+            expression.evaluate(&lookup).map(|v| fitted(field, field.stored_kind(), v)).unwrap_or_default();
+        row.insert(name.clone(), value);
     }
+}
+
+type Ordered = RwLock<HashMap<(String, String), Arc<Vec<(String, Expression)>>>>;
+static ORDERED: LazyLock<Ordered> = LazyLock::new(Ordered::default);
+
+/// The formulas of an object, compiled once per set of sources.
+fn ordered(model: &Model, object: &Object) -> Arc<Vec<(String, Expression)>> {
+    let sources: Vec<&str> =
+        object.fields.values().filter_map(|f| f.formula.as_ref()).map(|f| f.cel.as_str()).collect();
+    if sources.is_empty() {
+        return Arc::default();
+    }
+    let key = (object.name.clone(), sources.join("\n"));
+    if let Some(known) = ORDERED.read().expect("no panic while held").get(&key) {
+        return known.clone();
+    }
+    let formulas = Arc::new(meta::cel::formulas(object, model).unwrap_or_default());
+    let mut all = ORDERED.write().expect("no panic while held");
+    if all.len() >= KEPT {
+        all.clear();
+    }
+    all.insert(key, formulas.clone());
+    formulas
+}
+
+/// Part rows as CEL sees them: a list of maps.
+pub(super) fn rows<'a>(rows: impl Iterator<Item = &'a Row>) -> Value {
+    let row = |row: &Row| row.iter().map(|(name, value)| (name.clone(), value.to_json())).collect();
+    Value::Json(rows.map(|r| serde_json::Value::Object(row(r))).collect())
 }
 
 /// The result as the column holds it: exact numbers rounded to the field's scale, half away from zero.

@@ -52,9 +52,11 @@ impl Batch {
                 }
                 let Some(stage) = stage_of(pipeline, &text(work, &pipeline.field)) else { continue };
                 for gate in &stage.gates {
-                    if let Gate::Related { related, filter, min, message, field } = gate
-                        && self.related(model, object, work, related, filter, *min).await? < *min as usize
-                    {
+                    let Gate::Related { related, filter, min, max, message, field } = gate else { continue };
+                    let enough = max.map_or(*min, |max| max.saturating_add(1)) as usize;
+                    let found = self.related(model, object, work, related, filter, enough).await?;
+                    // With `max` the gate asks for no more than so many, else for no fewer than `min`.
+                    if (found < enough) != max.is_some() {
                         let at = field.as_deref().unwrap_or(related);
                         work.problems.push(Problem::new("stage.gate", message.clone()).at(at));
                     }
@@ -64,7 +66,7 @@ impl Batch {
         Ok(())
     }
 
-    /// How many related records there are, `min` at most. Counted with the system's eyes: whether the stage may be
+    /// How many related records there are, `most` at most. Counted with the system's eyes: whether the stage may be
     /// entered does not depend on what the mover may see.
     async fn related(
         &mut self,
@@ -73,7 +75,7 @@ impl Batch {
         work: &Work,
         related: &str,
         filter: &str,
-        min: u32,
+        most: usize,
     ) -> Outcome<usize> {
         let Some(inverse) = object.inverses.iter().find(|i| i.name == related) else { return Ok(0) };
         self.flush().await?;
@@ -82,7 +84,7 @@ impl Batch {
         let mut pairs = query::pairs(filter);
         pairs.push((inverse.field.clone(), format!("eq.{}", work.draft.id)));
         pairs.push(("select".into(), "id".into()));
-        pairs.push(("limit".into(), min.max(1).to_string()));
+        pairs.push(("limit".into(), most.max(1).to_string()));
         let ask = query::parse(&pairs, &query::Headers::default())?;
         let plan = query::list(model, &system, &grant, &ask)?;
         Ok(self.cx.page(&plan).await?.rows)
@@ -150,6 +152,10 @@ fn gap(
     gate: &Gate,
 ) -> Option<Problem> {
     let value = |path: &str| value_at(object, work, facts, path);
+    let in_cel = |path: &str| match object.fields.get(path).filter(|f| f.kind == Kind::Parts) {
+        Some(_) => super::formula::rows(work.draft.parts(path)),
+        None => value(path),
+    };
     match gate {
         Gate::Filled { filled } => value(filled).is_empty().then(|| {
             let label = object.fields.get(filled).map_or(filled.as_str(), |f| f.label.as_str());
@@ -161,8 +167,7 @@ fn gap(
             })
         }
         Gate::When { when, message, field } => {
-            let holds = super::formula::compiled(model, object, when)
-                .and_then(|e| e.evaluate(&|path: &str| value(path)).ok());
+            let holds = super::formula::compiled(model, object, when).and_then(|e| e.evaluate(&in_cel).ok());
             // A condition over missing values does not hold.
             (holds != Some(Value::Bool(true))).then(|| {
                 let problem = Problem::new("stage.gate", message.clone());

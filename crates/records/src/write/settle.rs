@@ -37,13 +37,18 @@ impl Batch {
                 object.fields.get(list).and_then(|f| f.parts.as_ref()).and_then(|p| model.objects.get(p));
             let Some(part) = part else { continue };
             for row in work.draft.parts_mut(list) {
-                super::formula::fill(model, part, row);
+                super::formula::fill(model, part, row, &|_| None);
             }
         }
         for rule in engine.rules(&object.name) {
             rule.derive(&mut work.draft, facts);
         }
-        super::formula::fill(model, object, &mut work.draft.after);
+        let parts = &work.draft.parts;
+        let rows_of = |list: &str| {
+            let rows = parts.get(list)?.iter().filter_map(|p| p.after.as_ref());
+            Some(super::formula::rows(rows))
+        };
+        super::formula::fill(model, object, &mut work.draft.after, &rows_of);
     }
 
     async fn fill_defaults(&mut self, model: &Model, object: &Object, works: &mut [Work]) -> Outcome<()> {
