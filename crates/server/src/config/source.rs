@@ -4,6 +4,9 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::path::Path;
 
+/// Read before there is a configuration, or by the tests of this repository.
+const ELSEWHERE: [&str; 4] = ["KONTOR_CONFIG", "KONTOR_BLUEPRINTS", "KONTOR_BLESS", "KONTOR_SHARED"];
+
 /// A wrong setting: where it stands, what was found (never a secret), what was expected.
 #[derive(Debug, PartialEq)]
 pub struct Fault {
@@ -114,9 +117,7 @@ impl Reader {
     fn refuse_unknown_variables(&mut self) {
         let known: Vec<_> = ALL.iter().flat_map(|s| s.variables()).map(String::from).collect();
         for name in self.environment.keys() {
-            // Read before there is a configuration, or by the tests of this repository.
-            let elsewhere =
-                matches!(name.as_str(), "KONTOR_CONFIG" | "KONTOR_BLESS") || name.starts_with("KONTOR_TEST");
+            let elsewhere = ELSEWHERE.contains(&name.as_str()) || name.starts_with("KONTOR_TEST");
             if name.starts_with("KONTOR_") && !elsewhere && !known.contains(name) {
                 self.faults.push(unknown(name, name, &known));
             }

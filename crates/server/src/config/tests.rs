@@ -66,6 +66,13 @@ fn a_misspelt_name_is_a_fault_with_the_right_one() {
 }
 
 #[test]
+fn variables_that_are_read_elsewhere_are_no_faults() {
+    let set =
+        [("KONTOR_BLUEPRINTS", "x"), ("KONTOR_CONFIG", "y"), ("KONTOR_TEST_PG", "z"), ("HOME", "/root")];
+    assert!(read(&set, "").is_ok());
+}
+
+#[test]
 fn a_file_that_is_not_toml_is_told_with_its_line() {
     let told = faults(&[], "port = 80\nhost = \n");
     assert_eq!(told.len(), 1);
