@@ -46,7 +46,9 @@ pub async fn fill(url: &str, spread: &Spread) -> Result<String> {
     copy(&db, "contacts", CONTACT_COLUMNS, spread.rows, |n, line| contact(n, spread, &workspaces, line))
         .await?;
     eprintln!("vacuum analyze ...");
-    db.batch_execute("vacuum analyze data.clients; vacuum analyze data.contacts").await?;
+    for table in ["clients", "contacts"] {
+        db.batch_execute(&format!("vacuum analyze data.{table}")).await?;
+    }
     Ok(workspaces[0].clone())
 }
 
