@@ -48,6 +48,8 @@ pub struct Prefer {
     pub missing: Option<Missing>,
     pub strict: bool,
     pub max_affected: Option<u64>,
+    /// `tx=rollback`: everything is tried, nothing stays.
+    pub rollback: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

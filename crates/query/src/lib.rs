@@ -18,7 +18,7 @@ mod view;
 pub mod write;
 
 pub use ask::*;
-pub use list::{Limits, list, list_within, matching, one};
+pub use list::{Limits, list, list_within, matching, one, these};
 pub use parse::{pairs, parse};
 pub use plan::*;
 pub use reach::reach;

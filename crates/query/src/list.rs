@@ -39,15 +39,30 @@ pub fn list_within(
     grant: &Grant<Read>,
     ask: &Ask,
 ) -> Result<Plan, Problems> {
-    let question = Question { planner: Planner::new(model, actor, limits.embedded), grant, pin: None };
+    let question = Question { planner: Planner::new(model, actor, limits.embedded), grant, these: None };
     question.list(limits, ask).map_err(|p| vec![p])
 }
 
 /// One record, archived or not.
 pub fn one(model: &Model, actor: &Actor, grant: &Grant<Read>, id: Uuid, ask: &Ask) -> Result<Plan, Problems> {
     let limits = Limits::default();
-    let question = Question { planner: Planner::new(model, actor, limits.embedded), grant, pin: Some(id) };
+    let ids = [id];
+    let question =
+        Question { planner: Planner::new(model, actor, limits.embedded), grant, these: Some(&ids) };
     question.one(ask).map_err(|p| vec![p])
+}
+
+/// Records that are named one by one, in that order, archived or not.
+pub fn these(
+    model: &Model,
+    actor: &Actor,
+    grant: &Grant<Read>,
+    ids: &[Uuid],
+    ask: &Ask,
+) -> Result<Plan, Problems> {
+    let limits = Limits::default();
+    let question = Question { planner: Planner::new(model, actor, limits.embedded), grant, these: Some(ids) };
+    question.these(ids, ask).map_err(|p| vec![p])
 }
 
 /// Ids of the rows that the filters match, locked in order of id: what a bulk change is about. `limit + 1` tells
@@ -60,15 +75,15 @@ pub fn matching<A: Act>(
     limit: u64,
 ) -> Result<Statement, Problems> {
     let limits = Limits::default();
-    let question = Question { planner: Planner::new(model, actor, limits.embedded), grant, pin: None };
+    let question = Question { planner: Planner::new(model, actor, limits.embedded), grant, these: None };
     question.matching(ask, limit).map_err(|p| vec![p])
 }
 
 struct Question<'a, A> {
     planner: Planner<'a>,
     grant: &'a Grant<A>,
-    /// The one record that is asked for.
-    pin: Option<Uuid>,
+    /// The records that are asked for by their ids.
+    these: Option<&'a [Uuid]>,
 }
 
 /// The rows of the main statement, before order and limit.
@@ -202,6 +217,23 @@ impl<'a, A: Act> Question<'a, A> {
         })
     }
 
+    fn these(&self, ids: &[Uuid], ask: &Ask) -> Result<Plan, Problem> {
+        let object = self.object()?;
+        let level = self.level(object);
+        let items = ask.select.as_deref().unwrap_or(&[Item::Star]);
+        let mut stmt = self.stmt();
+        stmt.grouped = self.planner.groups(&level, items);
+        let rows = self.rows(&mut stmt, &level, items, ask, &mut Scope::default())?;
+        let mut text = rows.text(&stmt, object, None);
+        if !stmt.grouped {
+            stmt.params.push(Value::Ids(ids.to_vec()));
+            let key = shape::key(object, &level.alias);
+            text.push_str(&format!("\norder by array_position(${}::uuid[], {key})", stmt.params.len()));
+        }
+        let rows_statement = Statement { text, params: stmt.params };
+        Ok(Plan { rows: rows_statement, shape: rows.shape, many: stmt.many, ..Default::default() })
+    }
+
     fn matching(&self, ask: &Ask, limit: u64) -> Result<Statement, Problem> {
         let object = self.object()?;
         let ask = &*view::with_view(object, ask)?;
@@ -239,11 +271,16 @@ impl<'a, A: Act> Question<'a, A> {
         let object = level.object;
         let alias = &level.alias;
         let mut near = vec![format!("{alias}.workspace_id = $1")];
-        if let Some(id) = self.pin {
-            stmt.params.push(Value::Id(id));
-            near.push(format!("{} = ${}::uuid", shape::key(object, alias), stmt.params.len()));
-        } else if let Some(live) = live(object, alias, &ask.filters) {
-            near.push(live);
+        match self.these {
+            Some([id]) => {
+                stmt.params.push(Value::Id(*id));
+                near.push(format!("{} = ${}::uuid", shape::key(object, alias), stmt.params.len()));
+            }
+            Some(ids) => {
+                stmt.params.push(Value::Ids(ids.to_vec()));
+                near.push(format!("{} = any(${}::uuid[])", shape::key(object, alias), stmt.params.len()));
+            }
+            None => near.extend(live(object, alias, &ask.filters)),
         }
         near.extend(reach(self.planner.model, self.grant, alias, &mut stmt.params));
         if let Some(q) = &ask.q {
@@ -257,7 +294,7 @@ impl<'a, A: Act> Question<'a, A> {
         }
         let joins = std::mem::take(&mut scope.joins);
         let far = std::mem::take(&mut scope.conditions);
-        Ok(Rows { shape, near, far, joins, search: ask.q.is_some() && self.pin.is_none() })
+        Ok(Rows { shape, near, far, joins, search: ask.q.is_some() && self.these.is_none() })
     }
 }
 

@@ -146,7 +146,8 @@ impl Reading {
                 ("handling", "strict") => prefer.strict = true,
                 ("handling", "lenient") => prefer.strict = false,
                 ("max-affected", n) if n.parse::<u64>().is_ok() => prefer.max_affected = n.parse().ok(),
-                ("tx", "commit") => {}
+                ("tx", "commit") => prefer.rollback = false,
+                ("tx", "rollback") => prefer.rollback = true,
                 _ => unknown.push(part.to_owned()),
             }
         }

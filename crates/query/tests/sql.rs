@@ -145,6 +145,11 @@ fn questions() -> Vec<(&'static str, Actor, &'static str)> {
         ("narrowed_to_location", narrowed(), "orders?select=id"),
         ("narrowed_to_location_parts", narrowed(), "order_lines?select=id"),
         ("one", everywhere("seller"), "orders/00000000-0000-0000-0000-0000000000d1?select=*,lines(*)"),
+        (
+            "these",
+            everywhere("seller"),
+            "orders/00000000-0000-0000-0000-0000000000d2,00000000-0000-0000-0000-0000000000d1?select=id,client(name)",
+        ),
         ("matching", everywhere("seller"), "PATCH orders?stage=eq.open&client_id=is.null"),
         ("matching_limited", director(), "PATCH orders?stage=eq.open&order=amount.desc&limit=2"),
         ("matching_by_embedded", director(), "PATCH orders?select=*,client!inner(name)&client.name=eq.Acme"),
@@ -206,7 +211,7 @@ fn written(model: &meta::Model, actor: &Actor, question: &str) -> Result<(String
         request.split_once(' ').filter(|(m, _)| *m == "PATCH").unwrap_or(("GET", request));
     let (path, pairs) = request.split_once('?').unwrap_or((request, ""));
     let ask = query::parse(&query::pairs(pairs), &Headers { prefer, ..Headers::default() })?;
-    let (plural, id) = path.split_once('/').map_or((path, None), |(p, id)| (p, Some(id)));
+    let (plural, ids) = path.split_once('/').map_or((path, None), |(p, ids)| (p, Some(ids)));
     let object = &model.by_plural(plural).map_err(|p| vec![p])?.name;
     let mut text = format!("-- {question}\n");
     let mut statements = vec![];
@@ -216,8 +221,14 @@ fn written(model: &meta::Model, actor: &Actor, question: &str) -> Result<(String
         return Ok((text, statements));
     }
     let grant = policy::grant::<Read>(model, actor, object).map_err(|p| vec![p])?;
-    let plan = match id {
-        Some(id) => query::one(model, actor, &grant, id.parse::<Uuid>().expect("an id"), &ask)?,
+    let plan = match ids {
+        Some(ids) => {
+            let ids: Vec<Uuid> = ids.split(',').map(|id| id.parse().expect("an id")).collect();
+            match ids[..] {
+                [id] => query::one(model, actor, &grant, id, &ask)?,
+                _ => query::these(model, actor, &grant, &ids, &ask)?,
+            }
+        }
         None => query::list(model, actor, &grant, &ask)?,
     };
     describe(&plan, &mut text, &mut statements);

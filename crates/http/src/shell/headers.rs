@@ -65,6 +65,8 @@ fn exposed() -> Vec<HeaderName> {
         "preference-applied",
         "location",
         "etag",
+        "x-next-cursor",
+        "idempotency-replayed",
     ]
     .map(HeaderName::from_static)
     .into()

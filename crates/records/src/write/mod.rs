@@ -184,7 +184,8 @@ impl Batch {
         Ok(rows.iter().filter_map(|r| r[0].as_id()).collect())
     }
 
-    /// Rows as a reader would get them, inside this transaction. `pairs`: the query string's `select` and embeds.
+    /// Rows as a reader would get them, in the order of the ids, inside this transaction. `pairs`: what the query
+    /// string says about their shape, `select` and embeds.
     pub async fn page(
         &mut self,
         object: &str,
@@ -194,15 +195,8 @@ impl Batch {
         self.flush().await?;
         let model = self.model();
         let Ok(grant) = policy::grant::<Read>(&model, &self.actor, object) else { return Ok(None) };
-        let listed: Vec<_> = ids.iter().map(Uuid::to_string).collect();
-        let mut pairs = pairs.to_vec();
-        pairs.push(("id".into(), format!("in.({})", listed.join(","))));
-        if model.object(object)?.archivable {
-            pairs.push(("or".into(), "(archived_at.is.null,archived_at.not.is.null)".into()));
-        }
-        pairs.push(("limit".into(), ids.len().max(1).to_string()));
-        let ask = query::parse(&pairs, &query::Headers::default())?;
-        let plan = query::list(&model, &self.actor, &grant, &ask)?;
+        let ask = query::parse(pairs, &query::Headers::default())?;
+        let plan = query::these(&model, &self.actor, &grant, ids, &ask)?;
         Ok(Some(self.cx.page(&plan).await?))
     }
 
@@ -215,6 +209,14 @@ impl Batch {
         let statements = std::mem::take(&mut self.pending);
         self.cx.commit_with(&statements).await?;
         Ok(changed.then_some(self.change_set))
+    }
+
+    /// Everything that `commit` would do and could refuse, and nothing stays.
+    pub async fn rehearse(mut self) -> Outcome<()> {
+        if !self.refused.is_empty() {
+            return Err(Failure::Refused(self.refused));
+        }
+        self.flush().await
     }
 
     /// One more statement that goes with the next pipeline.

@@ -94,6 +94,9 @@ impl Batch {
             let Some(before) = by_id.remove(&id) else { return Err(not_found(object, id).into()) };
             let mut problems = vec![];
             let patch = parse(model, object, Some(&grant), body, &mut problems);
+            if patch.id.is_some_and(|other| other != id) {
+                problems.push(Problem::new("field.read_only", "A record keeps its id.").at("id"));
+            }
             if before.get("archived_at").is_some_and(|v| !v.is_null()) {
                 let detail =
                     format!("This {} is archived. Restore it to change it.", object.label.to_lowercase());

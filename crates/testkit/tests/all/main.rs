@@ -2,8 +2,10 @@
 mod demo;
 mod helsinki;
 mod hostile;
+mod manual;
 mod northwind;
 mod postgrest_js;
+mod postgrest_writes;
 mod records;
 mod routes;
 mod salesforce;

@@ -6,7 +6,7 @@ use kernel::Uuid;
 use reqwest::Method;
 use serde_json::{Value as Json, json};
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use store::doors::workspaces::{self, NewWorkspace};
 use testkit::{Answer, Client, TestApp};
 
@@ -209,9 +209,10 @@ fn every_route_of_the_source_stands_in_the_document() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../http/src/routes");
     let documented: BTreeSet<&str> = FIXED.iter().map(|f| f.path).collect();
     let mut seen = 0;
-    for entry in std::fs::read_dir(folder).expect("the routes").flatten() {
-        let text = std::fs::read_to_string(entry.path()).expect("a source file");
-        let whole_paths = ["records.rs", "mod.rs"].contains(&entry.file_name().to_string_lossy().as_ref());
+    for file in sources(&folder) {
+        let text = std::fs::read_to_string(&file).expect("a source file");
+        // Those of records stand beside `/api/v1`, the others inside it.
+        let whole_paths = file.starts_with(folder.join("records")) || file == folder.join("mod.rs");
         for path in text.split(".route(").skip(1).filter_map(|rest| rest.split('"').nth(1)) {
             let path = if whole_paths { path.to_string() } else { format!("/api/v1{}", path.trim_end_matches('/')) };
             let by_model = path.starts_with("/api/v1/{object}") || path == "/api/{*rest}";
@@ -220,6 +221,11 @@ fn every_route_of_the_source_stands_in_the_document() {
         }
     }
     assert!(seen > 30, "only {seen} routes were found: has their notation changed?");
+}
+
+fn sources(folder: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(folder).expect("the routes").flatten().map(|entry| entry.path());
+    entries.flat_map(|path| if path.is_dir() { sources(&path) } else { vec![path] }).collect()
 }
 
 /// A member whose only role was taken away: no right at all.
