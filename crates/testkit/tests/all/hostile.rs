@@ -5,8 +5,10 @@ use reqwest::Method;
 use serde_json::{Map, Value as Json, json};
 use testkit::TestApp;
 
-/// (object's plural, field, what a value looks like there)
-const TEXT_FIELDS: [(&str, &str, fn(&str) -> Json); 6] = [
+/// Object's plural, field, what a value looks like there.
+type TextField = (&'static str, &'static str, fn(&str) -> Json);
+
+const TEXT_FIELDS: [TextField; 6] = [
     ("contacts", "department", |s| json!(s)),
     ("contacts", "description", |s| json!(s)),
     ("notes", "body", |s| json!(s)),
@@ -50,7 +52,9 @@ async fn naughty_strings_survive_every_kind_of_text() {
 fn row(plural: &str, field: &str, value: Json) -> Json {
     let mut row: Map<String, Json> = match plural {
         "contacts" => [("last_name".to_string(), json!("X"))].into_iter().collect(),
-        "saved_views" => [("name".to_string(), json!("X")), ("object".to_string(), json!("client"))].into_iter().collect(),
+        "saved_views" => {
+            [("name".to_string(), json!("X")), ("object".to_string(), json!("client"))].into_iter().collect()
+        }
         _ => Map::new(),
     };
     row.insert(field.into(), value);
@@ -65,7 +69,9 @@ async fn no_json_text_brings_the_server_down() {
     let app = TestApp::new("sales").await;
     let admin = app.sign_in_as("admin").await;
     for (name, encoded) in &cases {
-        let bytes = base64::engine::general_purpose::STANDARD.decode(encoded.as_str().expect("text")).expect("base64");
+        let bytes = base64::engine::general_purpose::STANDARD
+            .decode(encoded.as_str().expect("text"))
+            .expect("base64");
         let answer = admin.send_bytes(Method::POST, "/api/v1/clients", bytes, "application/json").await;
         assert!(answer.status() < 500, "{name}: {}", answer.text);
         let code = answer.json["code"].as_str().unwrap_or_default();

@@ -10,7 +10,10 @@ async fn an_unmodified_postgrest_client_works_a_day() {
     install(&folder);
     let app = TestApp::new("sales").await;
     let admin = app.sign_in_as("admin").await;
-    let key = admin.post("/api/v1/me/api-keys", json!({ "name": "story", "scopes": ["*"] })).await.expect_status(201);
+    let key = admin
+        .post("/api/v1/me/api-keys", json!({ "name": "story", "scopes": ["*"] }))
+        .await
+        .expect_status(201);
     // npm may have been told not to run install scripts; then the system's Node must do.
     let own = folder.join("node_modules/.bin/node");
     let node = if own.exists() { own } else { "node".into() };
@@ -20,7 +23,8 @@ async fn an_unmodified_postgrest_client_works_a_day() {
         .env("KONTOR_KEY", key.json["key"].as_str().expect("the key is shown once"))
         .output()
         .expect("node runs");
-    let said = format!("{}{}", String::from_utf8_lossy(&story.stdout), String::from_utf8_lossy(&story.stderr));
+    let said =
+        format!("{}{}", String::from_utf8_lossy(&story.stdout), String::from_utf8_lossy(&story.stderr));
     assert!(story.status.success(), "{said}");
     assert!(said.contains("calls as expected"), "{said}");
 }
