@@ -168,3 +168,20 @@ fn every_command_explains_itself() {
         assert!(own.contains("Example"), "`kontor {command} --help` shows no example:\n{own}");
     }
 }
+
+#[test]
+fn the_openapi_command_prints_the_routes_of_the_manual() {
+    let folder = folder();
+    let output = kontor(folder.path()).args(["openapi", "--blueprint", "orders"]).output().expect("it runs");
+    let printed = said(&output);
+    let told = |line: &str| line.split_once("\"operationId\": \"")?.1.split('"').next().map(str::to_owned);
+    let mut told: Vec<_> = printed.lines().filter_map(told).collect();
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/routes.txt");
+    let page = std::fs::read_to_string(page).expect("docs/routes.txt is there");
+    let row =
+        |line: &str| line.split_whitespace().nth(2).filter(|_| !line.starts_with('#')).map(str::to_owned);
+    let mut listed: Vec<_> = page.lines().filter_map(row).collect();
+    told.sort();
+    listed.sort();
+    assert_eq!(told, listed);
+}

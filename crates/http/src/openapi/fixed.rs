@@ -47,9 +47,9 @@ pub const FIXED: &[Fixed] = &[
     r("get", "/api/healthz", Open, "Health", "Whether Kontor and its services work", &[], 200),
     r("get", "/api/v1", Open, "About", "What this is", &[], 200),
     r("get", "/api/v1/openapi.json", Member, "About", "This document, for the caller's workspace", &[], 200),
-    r("post", "/api/v1/auth/session", Open, "Sign-in", "Sign in", SIGN_IN, 200),
+    r("post", "/api/v1/auth/session", Open, "Sign-in", "Sign in", SIGN_IN, 201),
     r("delete", "/api/v1/auth/session", Open, "Sign-in", "Sign out", &[], 204),
-    r("post", "/api/v1/auth/login", Open, "Sign-in", "Sign in (another name)", SIGN_IN, 200),
+    r("post", "/api/v1/auth/login", Open, "Sign-in", "Sign in (another name)", SIGN_IN, 201),
     r("post", "/api/v1/auth/logout", Open, "Sign-in", "Sign out (another name)", &[], 204),
     r(
         "post",
@@ -132,7 +132,7 @@ pub const FIXED: &[Fixed] = &[
         "Members",
         "Enable or disable a member",
         &[("is_active", "boolean", false)],
-        200,
+        204,
     ),
     r("get", "/api/v1/admin/members/{id}/roles", MANAGE, "Members", "A member's roles", &[], 200),
     r(
@@ -258,8 +258,9 @@ impl Fixed {
     }
 
     fn operation_id(&self) -> String {
-        let path = self.path.trim_start_matches("/api/v1").trim_matches('/');
-        let words: String = path.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
-        format!("{}_{words}", self.method)
+        let path = self.path.trim_start_matches("/api/v1");
+        let words: Vec<_> =
+            path.split(|c: char| !c.is_ascii_alphanumeric()).filter(|w| !w.is_empty()).collect();
+        format!("{}_{}", self.method, if words.is_empty() { "about".into() } else { words.join("_") })
     }
 }

@@ -1,8 +1,10 @@
 //! The OpenAPI 3.1 document of a workspace: fixed routes, and the routes of every object that the model has.
 mod fixed;
 mod schema;
+#[cfg(test)]
+mod tests;
 
-use meta::{Model, Object};
+use meta::{Action, Model, Object};
 use serde_json::{Map, Value as Json, json};
 
 pub use fixed::{FIXED, Fixed, Guard};
@@ -50,37 +52,36 @@ pub fn document(model: &Model) -> Json {
 
 fn object_paths(paths: &mut Map<String, Json>, object: &Object) {
     let base = format!("/api/v1/{}", object.plural);
-    let reading_only = object.engine || object.part_of.is_some();
+    let writes = !object.engine && object.part_of.is_none();
     let mut collection = json!({ "get": list(object) });
     let mut item = json!({ "parameters": [reference("id")], "get": read(object) });
-    if !reading_only {
+    if writes {
         collection["post"] = create(object);
         collection["patch"] = change_many(object);
         collection["delete"] = delete_many(object);
         item["patch"] = change(object);
         item["delete"] = delete(object);
-        paths.insert(
-            format!("{base}/{{id}}/history"),
-            json!({ "parameters": [reference("id")], "get": history(object) }),
-        );
-        if object.archivable {
-            let archival = json!({
-                "parameters": [reference("id")], "put": archive(object), "delete": restore(object),
-            });
-            paths.insert(format!("{base}/{{id}}/archival"), archival);
-        }
-        if !object.pipelines.is_empty() {
-            let stages = json!({ "parameters": [reference("id")], "get": stages(object) });
-            paths.insert(format!("{base}/{{id}}/stage-history"), stages);
-        }
     }
+    paths.insert(base.clone(), collection);
     paths.insert(format!("{base}/{{id}}"), item);
-    paths.insert(base, collection);
+    if writes && object.archivable {
+        let archival =
+            json!({ "parameters": [reference("id")], "put": archive(object), "delete": restore(object) });
+        paths.insert(format!("{base}/{{id}}/archival"), archival);
+    }
+    if writes {
+        let log = json!({ "parameters": [reference("id")], "get": history(object) });
+        paths.insert(format!("{base}/{{id}}/history"), log);
+    }
+    if writes && !object.pipelines.is_empty() {
+        let moves = json!({ "parameters": [reference("id")], "get": stages(object) });
+        paths.insert(format!("{base}/{{id}}/stage-history"), moves);
+    }
 }
 
 fn list(object: &Object) -> Json {
     let names = ["select", "order", "limit", "offset", "cursor", "q", "view", "or", "and", "Prefer", "Range"];
-    operation(object, "list", &format!("List {}", object.label_plural.to_lowercase()), |op| {
+    operation(object, "list", Action::Read, &format!("List {}", object.label_plural.to_lowercase()), |op| {
         op["parameters"] = names.iter().map(|n| reference(n)).collect();
         op["description"] = json!("Any field is a filter: `field=operator.value`.");
         let schema = json!({ "type": "array", "items": of(&object.name) });
@@ -93,32 +94,42 @@ fn list(object: &Object) -> Json {
 }
 
 fn create(object: &Object) -> Json {
-    operation(object, "create", &format!("Create one or many {}", object.label_plural.to_lowercase()), |op| {
-        op["parameters"] = ["select", "on_conflict", "columns", "Prefer", "Idempotency-Key"]
-            .iter()
-            .map(|n| reference(n))
-            .collect();
-        let one = of(&format!("{}.new", object.name));
-        op["requestBody"] = body(json!({ "oneOf": [one, { "type": "array", "items": one }] }));
-        let rows = json!({ "oneOf": [of(&object.name), { "type": "array", "items": of(&object.name) }] });
-        op["responses"]["201"] = content("Created.", rows.clone());
-        op["responses"]["200"] = content("Every row of an upsert existed.", rows);
-        write_faults(op);
-    })
+    operation(
+        object,
+        "create",
+        Action::Create,
+        &format!("Create one or many {}", object.label_plural.to_lowercase()),
+        |op| {
+            op["parameters"] =
+                ["select", "on_conflict", "columns", "override_reason", "Prefer", "Idempotency-Key"]
+                    .iter()
+                    .map(|n| reference(n))
+                    .collect();
+            let one = of(&format!("{}.new", object.name));
+            op["requestBody"] = body(json!({ "oneOf": [one, { "type": "array", "items": one }] }));
+            let rows = json!({ "oneOf": [of(&object.name), { "type": "array", "items": of(&object.name) }] });
+            op["responses"]["201"] = content("Created.", rows.clone());
+            op["responses"]["200"] = content("Every row of an upsert existed.", rows);
+            write_faults(op);
+        },
+    )
 }
 
 fn change_many(object: &Object) -> Json {
     operation(
         object,
         "change_many",
+        Action::Update,
         &format!("Change the {} that match", object.label_plural.to_lowercase()),
         |op| {
-            op["parameters"] = ["select", "or", "and", "Prefer"].iter().map(|n| reference(n)).collect();
+            let names = ["select", "columns", "or", "and", "override_reason", "Prefer"];
+            op["parameters"] = names.iter().map(|n| reference(n)).collect();
             op["description"] = json!("A filter is required. At most 1,000 records at once.");
             op["requestBody"] = body(of(&format!("{}.change", object.name)));
             op["responses"]["200"] =
                 content("Changed.", json!({ "type": "array", "items": of(&object.name) }));
-            op["responses"]["204"] = json!({ "description": "Changed (`Prefer: return=minimal`)." });
+            op["responses"]["204"] =
+                json!({ "description": "Changed (without `Prefer: return=representation`)." });
             write_faults(op);
         },
     )
@@ -128,6 +139,7 @@ fn delete_many(object: &Object) -> Json {
     operation(
         object,
         "delete_many",
+        Action::Delete,
         &format!("Delete the {} that match, for good", object.label_plural.to_lowercase()),
         |op| {
             op["parameters"] = ["select", "or", "and", "Prefer"].iter().map(|n| reference(n)).collect();
@@ -141,7 +153,7 @@ fn delete_many(object: &Object) -> Json {
 }
 
 fn read(object: &Object) -> Json {
-    operation(object, "read", &format!("Read {}", article(object)), |op| {
+    operation(object, "read", Action::Read, &format!("Read {}", article(object)), |op| {
         op["parameters"] = json!([reference("select"), reference("If-None-Match")]);
         op["responses"]["200"] = content("The record.", of(&object.name));
         op["responses"]["304"] = json!({ "description": "Nothing changed since the ETag." });
@@ -149,7 +161,7 @@ fn read(object: &Object) -> Json {
 }
 
 fn change(object: &Object) -> Json {
-    operation(object, "change", &format!("Change {}", article(object)), |op| {
+    operation(object, "change", Action::Update, &format!("Change {}", article(object)), |op| {
         op["parameters"] =
             ["select", "If-Match", "override_reason", "Prefer"].iter().map(|n| reference(n)).collect();
         op["requestBody"] = body(of(&format!("{}.change", object.name)));
@@ -160,44 +172,50 @@ fn change(object: &Object) -> Json {
 }
 
 fn delete(object: &Object) -> Json {
-    operation(object, "delete", &format!("Delete {} for good", article(object)), |op| {
+    operation(object, "delete", Action::Delete, &format!("Delete {} for good", article(object)), |op| {
         op["responses"]["204"] = json!({ "description": "Deleted." });
         write_faults(op);
     })
 }
 
 fn archive(object: &Object) -> Json {
-    operation(object, "archive", &format!("Archive {}", article(object)), |op| {
+    operation(object, "archive", Action::Archive, &format!("Archive {}", article(object)), |op| {
         op["responses"]["204"] = json!({ "description": "Archived." });
         write_faults(op);
     })
 }
 
 fn restore(object: &Object) -> Json {
-    operation(object, "restore", &format!("Restore {}", article(object)), |op| {
+    operation(object, "restore", Action::Archive, &format!("Restore {}", article(object)), |op| {
         op["responses"]["204"] = json!({ "description": "Restored." });
         write_faults(op);
     })
 }
 
 fn history(object: &Object) -> Json {
-    operation(object, "history", &format!("What happened to {}", article(object)), |op| {
+    operation(object, "history", Action::Read, &format!("What happened to {}", article(object)), |op| {
         op["parameters"] = json!([reference("limit"), reference("cursor")]);
         op["responses"]["200"] = content("Change sets, newest first.", json!({ "type": "object" }));
     })
 }
 
 fn stages(object: &Object) -> Json {
-    operation(object, "stage_history", &format!("Stages that {} went through", article(object)), |op| {
-        op["responses"]["200"] =
-            content("Moves, oldest first.", json!({ "type": "array", "items": { "type": "object" } }));
-    })
+    operation(
+        object,
+        "stage_history",
+        Action::Read,
+        &format!("Stages that {} went through", article(object)),
+        |op| {
+            op["responses"]["200"] =
+                content("Moves, oldest first.", json!({ "type": "array", "items": { "type": "object" } }));
+        },
+    )
 }
 
-fn operation(object: &Object, id: &str, summary: &str, fill: impl FnOnce(&mut Json)) -> Json {
+fn operation(object: &Object, id: &str, action: Action, summary: &str, fill: impl FnOnce(&mut Json)) -> Json {
     let mut op = json!({
         "operationId": format!("{}.{id}", object.name), "summary": summary, "tags": [object.label_plural],
-        "responses": common(),
+        "responses": common(), "x-right": format!("{}:{}", object.name, action.name()),
     });
     fill(&mut op);
     op
@@ -277,7 +295,9 @@ fn parameters() -> Json {
         "on_conflict": query("on_conflict", "The unique fields of an upsert.", "id"),
         "columns": query("columns", "The keys of the body that count.", ""),
         "override_reason": query("override_reason", "Passes a stage gate, where the role may; stands in the log.", ""),
-        "Prefer": header("Prefer", "return=representation|minimal, count=exact|planned|estimated, resolution=merge-duplicates|ignore-duplicates"),
+        "Prefer": header("Prefer", "return=representation|minimal|headers-only, count=exact|planned|estimated, \
+            resolution=merge-duplicates|ignore-duplicates, missing=default|null, max-affected=<n>, tx=rollback, \
+            handling=strict|lenient. What was followed comes back as Preference-Applied."),
         "Range": header("Range", "Rows by position: 0-24."),
         "If-Match": header("If-Match", "The version or ETag last seen."),
         "If-None-Match": header("If-None-Match", "The ETag last seen."),

@@ -171,27 +171,47 @@ fn format_of(kind: Kind) -> Option<&'static str> {
     }
 }
 
-/// One plausible value of a field.
+/// One value that the field accepts.
 fn value(field: &Field) -> Json {
+    let mut all = plausible(field);
+    let fits = all.iter().position(|value| meta::parse(field, value).is_ok());
+    all.swap_remove(fits.unwrap_or_default())
+}
+
+/// Values of the field's kind, the likeliest first; at least one.
+fn plausible(field: &Field) -> Vec<Json> {
+    let number = |likely: &str| {
+        let bounds = [field.min, field.max].into_iter().flatten().map(|bound| bound.to_string());
+        [likely.to_owned(), "1".into(), "0".into()].into_iter().chain(bounds)
+    };
     match field.kind {
-        Kind::Email => json!("anna@example.com"),
-        Kind::Phone => json!("+4930123456"),
-        Kind::Url => json!("https://example.com"),
-        Kind::Integer | Kind::Duration | Kind::Counter => json!(1),
-        Kind::Rating => json!(4),
-        Kind::Decimal | Kind::Percent => json!("10"),
-        Kind::Money => json!("1250.00"),
-        Kind::Boolean => json!(true),
-        Kind::Date => json!("2026-11-21"),
-        Kind::DateTime => json!("2026-11-21T09:30:00Z"),
-        Kind::Select => field.options.first().map_or(Json::Null, |o| json!(o.value)),
-        Kind::MultiSelect => json!(field.options.iter().take(1).map(|o| &o.value).collect::<Vec<_>>()),
-        Kind::Tags => json!(["vip"]),
-        Kind::Address => json!({ "street": "Harbour Road 1", "city": "The Valley", "country": "AI" }),
-        Kind::GeoPoint => json!({ "lat": 18.2, "lon": -63.06 }),
-        Kind::Json => json!({}),
-        Kind::User if field.many => json!(["0192e0a0-0000-7000-8000-000000000001"]),
-        Kind::Reference | Kind::File | Kind::User | Kind::Id => json!("0192e0a0-0000-7000-8000-000000000001"),
-        _ => json!(field.label),
+        Kind::Email => vec![json!("anna@example.com")],
+        Kind::Phone => vec![json!("+4930123456")],
+        Kind::Url => vec![json!("https://example.com")],
+        Kind::Integer | Kind::Duration | Kind::Counter | Kind::Rating => {
+            number("4").filter_map(|n| n.parse::<i64>().ok()).map(Json::from).collect()
+        }
+        Kind::Decimal | Kind::Percent => number("10").map(Json::from).collect(),
+        Kind::Money => number("1250.00").map(Json::from).collect(),
+        Kind::Boolean => vec![json!(true)],
+        Kind::Date => vec![json!("2026-11-21")],
+        Kind::DateTime => vec![json!("2026-11-21T09:30:00Z")],
+        Kind::Select => vec![field.options.first().map_or(Json::Null, |o| json!(o.value))],
+        Kind::MultiSelect => vec![json!(field.options.iter().take(1).map(|o| &o.value).collect::<Vec<_>>())],
+        Kind::Tags => vec![json!(["vip"])],
+        Kind::Address => vec![json!({ "street": "Harbour Road 1", "city": "The Valley", "country": "AI" })],
+        Kind::GeoPoint => vec![json!({ "lat": 18.2, "lon": -63.06 })],
+        Kind::Json => vec![json!({})],
+        Kind::User if field.many => vec![json!(["0192e0a0-0000-7000-8000-000000000001"])],
+        Kind::Reference | Kind::File | Kind::User | Kind::Id => {
+            vec![json!("0192e0a0-0000-7000-8000-000000000001")]
+        }
+        _ => texts(&field.label),
     }
+}
+
+/// The label, or a text in one of the forms that codes and names in addresses have.
+fn texts(label: &str) -> Vec<Json> {
+    let dashed = label.to_lowercase().replace(|c: char| !c.is_ascii_alphanumeric(), "-");
+    vec![json!(label), json!(dashed), json!("EUR"), json!("A1"), json!("1")]
 }

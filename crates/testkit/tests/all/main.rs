@@ -4,6 +4,7 @@ mod helsinki;
 mod hostile;
 mod manual;
 mod northwind;
+mod openapi;
 mod postgrest_js;
 mod postgrest_writes;
 mod records;
