@@ -4,10 +4,10 @@ use crate::draft::differs;
 use crate::write::Source;
 use kernel::{Outcome, Problem, Row, Timestamp, Uuid, Value};
 use meta::{Codec, Field, Kind, Model, Object};
-use policy::{Actor, ActorKind, Read};
+use policy::{Actor, ActorKind, Grant, Read};
 use query::Statement;
 use serde_json::{Map, Value as Json, json};
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use store::Cx;
 
 /// What happened to one record.
@@ -229,7 +229,9 @@ impl Engine {
         let grant = policy::grant::<Read>(&model, actor, &object.name)?;
         let statement = query::write::present(&model, object, &grant, &[id]);
         let there = !cx.query(&statement, &[Codec::Uuid]).await?.is_empty();
-        if !there && policy::may(&model, actor, "audit.view").is_err() {
+        // To who reaches everything, what is not there is gone; to anybody else it may be out of reach.
+        let may_see_gone = reaches_all(&model, &grant) && policy::may(&model, actor, "audit.view").is_ok();
+        if !there && !may_see_gone {
             return Err(crate::read::not_found(object, id).into());
         }
         let ask =
@@ -246,7 +248,9 @@ async fn sets(cx: &Cx, model: &Model, actor: &Actor, ask: &ChangesAsk) -> Outcom
     let limit = ask.limit.clamp(1, 200);
     let rows = cx.query(&listing(actor.workspace, ask, limit), &LIST_CODECS).await?;
     let ids: Vec<_> = rows.iter().filter_map(|r| r[0].as_id()).collect();
-    let mut entries = entries(cx, model, actor, ask, &ids).await?;
+    let mine = |r: &&Vec<Value>| r[2].as_id() == Some(actor.member);
+    let own: HashSet<Uuid> = rows.iter().filter(mine).filter_map(|r| r[0].as_id()).collect();
+    let mut entries = entries(cx, model, actor, ask, &ids, &own).await?;
     let mut sets = vec![];
     let mut cursor = Json::Null;
     for row in &rows {
@@ -316,6 +320,7 @@ async fn entries(
     actor: &Actor,
     ask: &ChangesAsk,
     sets: &[Uuid],
+    own: &HashSet<Uuid>,
 ) -> Outcome<indexmap::IndexMap<Uuid, Vec<Json>>> {
     let mut all: indexmap::IndexMap<Uuid, Vec<Json>> = indexmap::IndexMap::new();
     if sets.is_empty() {
@@ -330,14 +335,25 @@ async fn entries(
     if let Some(record) = ask.record {
         params.push(record.into());
         text.push_str(" and record_id = $3::uuid");
+        if let Some(object) = &ask.object {
+            params.push(object.as_str().into());
+            text.push_str(" and object = $4::text");
+        }
     }
     text.push_str(" order by at desc, change_set_id, seq limit 2000");
     let codecs =
         [Codec::Uuid, Codec::Text, Codec::Uuid, Codec::Text, Codec::Jsonb, Codec::Jsonb, Codec::Int8];
-    for row in cx.query(&Statement { text, params }, &codecs).await? {
+    let rows = cx.query(&Statement { text, params }, &codecs).await?;
+    let readable = Readable::among(cx, model, actor, &rows).await?;
+    for row in rows {
         let Some(object) = row[1].as_text().and_then(|o| model.objects.get(o)) else { continue };
-        let Ok(grant) = policy::grant::<Read>(model, actor, &object.name) else { continue };
-        let shown = |value: &Value| visible(object, &grant, value);
+        let Some((grant, within)) = readable.0.get(object.name.as_str()) else { continue };
+        let id = |value: &Value| value.as_id().unwrap_or_default();
+        // What somebody did themselves stays theirs to see.
+        if !own.contains(&id(&row[0])) && within.as_ref().is_some_and(|ids| !ids.contains(&id(&row[2]))) {
+            continue;
+        }
+        let shown = |value: &Value| visible(object, grant, value);
         let entry = json!({
             "object": object.name, "record_id": row[2].to_json(), "action": row[3].to_json(),
             "before": shown(&row[4]), "after": shown(&row[5]), "version": row[6].to_json(),
@@ -347,8 +363,39 @@ async fn entries(
     Ok(all)
 }
 
+/// By object that the reader may read: the leave, and which of the logged records it reaches (`None`: all).
+struct Readable<'m>(HashMap<&'m str, (Grant<Read>, Option<HashSet<Uuid>>)>);
+
+impl<'m> Readable<'m> {
+    /// Of the records that log rows (set, object, record, ...) speak of. One that is gone is within nobody's reach but
+    /// that of who reaches all.
+    async fn among(cx: &Cx, model: &'m Model, actor: &Actor, rows: &[Vec<Value>]) -> Outcome<Self> {
+        let mut ids: HashMap<&'m str, Vec<Uuid>> = HashMap::new();
+        for row in rows {
+            let Some(object) = row[1].as_text().and_then(|o| model.objects.get(o)) else { continue };
+            ids.entry(&object.name).or_default().extend(row[2].as_id());
+        }
+        let mut all = HashMap::new();
+        for (name, ids) in ids {
+            let Ok(grant) = policy::grant::<Read>(model, actor, name) else { continue };
+            let mut within = None;
+            if !reaches_all(model, &grant) {
+                let statement = query::write::present(model, &model.objects[name], &grant, &ids);
+                let found = cx.query(&statement, &[Codec::Uuid]).await?;
+                within = Some(found.iter().filter_map(|r| r[0].as_id()).collect());
+            }
+            all.insert(name, (grant, within));
+        }
+        Ok(Self(all))
+    }
+}
+
+fn reaches_all(model: &Model, grant: &Grant<Read>) -> bool {
+    query::reach(model, grant, "a", &mut vec![Value::Id(grant.workspace())]).is_none()
+}
+
 /// The fields that the reader may see, the sensitive ones masked (S2-123).
-fn visible(object: &Object, grant: &policy::Grant<Read>, value: &Value) -> Json {
+fn visible(object: &Object, grant: &Grant<Read>, value: &Value) -> Json {
     let Value::Json(Json::Object(fields)) = value else { return Json::Null };
     let seen = fields.iter().filter(|(name, _)| grant.may_see(name));
     let one = |(name, json): (&String, &Json)| {
