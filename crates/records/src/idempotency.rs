@@ -2,7 +2,7 @@
 use crate::{Batch, Engine};
 use kernel::{Outcome, Problem, Value};
 use meta::Codec;
-use policy::Actor;
+use policy::{Actor, Create, Read};
 use query::Statement;
 
 /// An answer that was given before.
@@ -21,8 +21,8 @@ pub struct Remembered {
 }
 
 impl Engine {
-    /// The answer that this key got before, if any.
-    pub async fn recall(&self, actor: &Actor, key: &Remembered) -> Outcome<Option<Stored>> {
+    /// The answer that this key got before, if any, for who may still do and see what it says.
+    pub async fn recall(&self, actor: &Actor, plural: &str, key: &Remembered) -> Outcome<Option<Stored>> {
         let cx = self.store().begin_read(actor).await?;
         let statement = Statement {
             text: "select request_hash, status::bigint, body from kontor.idempotency \
@@ -33,6 +33,11 @@ impl Engine {
         let rows = cx.query(&statement, &[Codec::Text, Codec::Int8, Codec::Text]).await?;
         match rows.first().map(Vec::as_slice) {
             Some([Value::Text(hash), Value::Int(status), Value::Text(body)]) if *hash == key.request => {
+                let object = &cx.model().by_plural(plural)?.name;
+                policy::grant::<Create>(cx.model(), actor, object)?;
+                if !body.is_empty() {
+                    policy::grant::<Read>(cx.model(), actor, object)?;
+                }
                 Ok(Some(Stored { status: *status as u16, body: body.clone() }))
             }
             Some(_) => {

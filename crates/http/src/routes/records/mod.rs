@@ -63,14 +63,14 @@ async fn create(
     let bodies = Bodies::read(&headers, &body, &asked.ask)?;
     let key = ask::idempotency_key(&headers, &object, query.as_deref(), &body)?;
     if let Some(key) = &key
-        && let Some(stored) = app.engine.recall(&actor, key).await?
+        && let Some(stored) = app.engine.recall(&actor, &object, key).await?
     {
         return Ok(replay(stored));
     }
     let made = make(&app, &actor, &object, &asked, bodies, key.as_ref()).await;
     match (made, &key) {
         // The same key came twice at the same time: the other request won, its answer is ours.
-        (Err(failure), Some(key)) => match app.engine.recall(&actor, key).await? {
+        (Err(failure), Some(key)) => match app.engine.recall(&actor, &object, key).await? {
             Some(stored) => Ok(replay(stored)),
             None => Err(failure.into()),
         },
@@ -140,6 +140,8 @@ async fn representation(
     let plain = one && asked.ask.prefer.returning.is_none();
     Ok(match batch.page(name, &ids, &asked.shown).await? {
         None => vec![],
+        // Made beyond what the maker may read: it stands, and there is nothing to show.
+        Some(page) if plain && page.rows == 0 => vec![],
         Some(page) if asked.ask.single || plain => page.single()?.to_vec(),
         Some(page) => page.body,
     })
