@@ -20,7 +20,8 @@ struct Plan {
     rows: Vec<(String, Row)>,
     /// (object, row, field) that lose their reference.
     freed: Vec<(String, Row, String)>,
-    seen: HashSet<Uuid>,
+    /// (object, id): a caller may give two records of different objects the same id.
+    seen: HashSet<(String, Uuid)>,
 }
 
 impl Batch {
@@ -48,7 +49,7 @@ impl Batch {
         let mut plan = Plan::default();
         self.gather(model, object, rows, &mut plan).await?;
         for (name, row, field) in std::mem::take(&mut plan.freed) {
-            if !id_of(&row).is_some_and(|id| plan.seen.contains(&id)) {
+            if !id_of(&row).is_some_and(|id| plan.seen.contains(&(name.clone(), id))) {
                 self.free(&model.objects[&name], row, &field);
             }
         }
@@ -71,8 +72,8 @@ impl Batch {
     ) -> Outcome<()> {
         let mut level = vec![(object.name.clone(), rows)];
         while let Some((name, rows)) = level.pop() {
-            let rows: Vec<_> =
-                rows.into_iter().filter(|r| id_of(r).is_some_and(|id| plan.seen.insert(id))).collect();
+            let mut is_new = |r: &Row| id_of(r).is_some_and(|id| plan.seen.insert((name.clone(), id)));
+            let rows: Vec<_> = rows.into_iter().filter(|r| is_new(r)).collect();
             let ids: Vec<_> = rows.iter().filter_map(id_of).collect();
             if ids.is_empty() {
                 continue;
@@ -119,7 +120,7 @@ impl Batch {
 }
 
 /// Who refers to `name`, by which field, and what happens to them.
-fn holders<'m>(model: &'m Model, name: &str) -> Vec<(&'m Object, String, OnDelete)> {
+pub(crate) fn holders<'m>(model: &'m Model, name: &str) -> Vec<(&'m Object, String, OnDelete)> {
     let mut all = vec![];
     for object in model.objects.values().filter(|o| !o.engine) {
         for field in object.fields.values() {
