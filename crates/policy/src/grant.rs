@@ -75,6 +75,11 @@ impl<A: Act> Grant<A> {
     pub fn location(&self) -> Option<Uuid> {
         self.location
     }
+    /// Whether the grant holds in this location at all; `None`: for records that are in none.
+    pub fn holds_in(&self, location: Option<Uuid>) -> bool {
+        let narrowed = self.location.is_none_or(|l| location == Some(l));
+        narrowed && self.scopes.iter().any(|s| s.location.is_none_or(|l| location == Some(l)))
+    }
 }
 
 /// Leave for `actor` to do `A` with `object`, or the refusal that names the missing right and who can grant it.
@@ -134,10 +139,26 @@ pub fn grant<A: Act>(model: &Model, actor: &Actor, object: &str) -> Result<Grant
 
 /// Whether the named right (`interests.change_stage`) is held in any assignment.
 pub fn may(model: &Model, actor: &Actor, permission: &str) -> Result<(), Problem> {
+    held(model, actor, permission, |_| true)
+}
+
+/// Whether the named right is held where a record is: a role in one location gives its rights there only. `None`: the
+/// record is in no location, and every assignment counts.
+pub fn may_in(model: &Model, actor: &Actor, permission: &str, location: Option<Uuid>) -> Result<(), Problem> {
+    held(model, actor, permission, |a| location.is_none() || a.location.is_none() || a.location == location)
+}
+
+fn held(
+    model: &Model,
+    actor: &Actor,
+    permission: &str,
+    counts: impl Fn(&Assignment) -> bool,
+) -> Result<(), Problem> {
     let held = actor.super_admin
         || actor
             .assignments
             .iter()
+            .filter(|a| counts(a))
             .filter_map(|a| role(model, a))
             .any(|r| r.super_admin || r.permissions.iter().any(|p| p == permission));
     let keyed = actor.scopes.as_ref().is_none_or(|keys| key_holds(keys, permission));

@@ -21,5 +21,5 @@ pub use ask::*;
 pub use list::{Limits, list, list_within, matching, one, these};
 pub use parse::{pairs, parse};
 pub use plan::*;
-pub use reach::reach;
+pub use reach::{home, reach};
 pub use relation::{How, Relation, relations};

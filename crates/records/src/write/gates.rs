@@ -1,7 +1,7 @@
 //! Pipelines: allowed moves and gates. All gaps are answered at once, so that a form can show every one.
 use super::{Batch, Work};
 use crate::rule::Facts;
-use kernel::{Outcome, Problem, Value};
+use kernel::{Outcome, Problem, Row, Value};
 use meta::{Action, Field, Gate, Kind, Model, Object, Pipeline, Stage};
 use policy::{Actor, Read};
 
@@ -9,32 +9,55 @@ use policy::{Actor, Read};
 const PROBABILITY: &str = "probability";
 
 impl Batch {
-    pub(super) fn check_moves(&self, model: &Model, object: &Object, work: &mut Work, facts: &Facts) {
+    pub(super) fn check_moves(&mut self, model: &Model, object: &Object, work: &mut Work, facts: &Facts) {
         let mut problems = vec![];
         for pipeline in moved(object, work) {
             let target = text(work, &pipeline.field);
             let Some(stage) = stage_of(pipeline, &target) else { continue };
             if work.action == Action::Update {
                 problems.extend(not_allowed(pipeline, work, stage));
-                problems.extend(self.not_permitted(model, pipeline));
+                problems.extend(self.not_permitted(model, object, pipeline, work));
             }
-            if !self.overridden(model, pipeline) {
-                problems.extend(stage.gates.iter().filter_map(|g| gap(model, object, work, facts, stage, g)));
+            let gaps = stage.gates.iter().filter_map(|g| gap(model, object, work, facts, stage, g));
+            let gaps: Vec<_> = gaps.collect();
+            match self.overridden(model, object, pipeline, work) {
+                true => self.gate_passed |= !gaps.is_empty(),
+                false => problems.extend(gaps),
             }
         }
         work.problems.extend(problems);
     }
 
     /// The right that a pipeline asks for, besides the right to change the record.
-    fn not_permitted(&self, model: &Model, pipeline: &Pipeline) -> Option<Problem> {
+    fn not_permitted(
+        &self,
+        model: &Model,
+        object: &Object,
+        pipeline: &Pipeline,
+        work: &Work,
+    ) -> Option<Problem> {
         let permission = pipeline.permission.as_deref()?;
-        policy::may(model, &self.actor, permission).err().map(|p| p.at(&pipeline.field))
+        self.held_where(model, object, permission, work).err().map(|p| p.at(&pipeline.field))
     }
 
-    fn overridden(&self, model: &Model, pipeline: &Pipeline) -> bool {
+    fn overridden(&self, model: &Model, object: &Object, pipeline: &Pipeline, work: &Work) -> bool {
         let reason = self.source.override_reason.as_deref().is_some_and(|r| !r.trim().is_empty());
         let right = pipeline.override_permission.as_deref();
-        reason && right.is_some_and(|p| policy::may(model, &self.actor, p).is_ok())
+        reason && right.is_some_and(|p| self.held_where(model, object, p, work).is_ok())
+    }
+
+    /// A right that is asked for where the record is, and where it goes.
+    fn held_where(
+        &self,
+        model: &Model,
+        object: &Object,
+        permission: &str,
+        work: &Work,
+    ) -> Result<(), Problem> {
+        let rows = work.draft.before.iter().chain([&work.draft.after]);
+        let place =
+            |row: &Row| row.get("location_id").and_then(Value::as_id).filter(|_| object.location_scoped);
+        rows.map(place).try_for_each(|place| policy::may_in(model, &self.actor, permission, place))
     }
 
     /// Gates that count related records. They ask about moves only: a record that is created in a late stage (an
@@ -47,9 +70,7 @@ impl Batch {
     ) -> Outcome<()> {
         for work in works.iter_mut().filter(|w| w.action == Action::Update) {
             for pipeline in moved(object, work) {
-                if self.overridden(model, pipeline) {
-                    continue;
-                }
+                let overridden = self.overridden(model, object, pipeline, work);
                 let Some(stage) = stage_of(pipeline, &text(work, &pipeline.field)) else { continue };
                 for gate in &stage.gates {
                     let Gate::Related { related, filter, min, max, message, field } = gate else { continue };
@@ -57,6 +78,10 @@ impl Batch {
                     let found = self.related(model, object, work, related, filter, enough).await?;
                     // With `max` the gate asks for no more than so many, else for no fewer than `min`.
                     if (found < enough) != max.is_some() {
+                        if overridden {
+                            self.gate_passed = true;
+                            continue;
+                        }
                         let at = field.as_deref().unwrap_or(related);
                         work.problems.push(Problem::new("stage.gate", message.clone()).at(at));
                     }

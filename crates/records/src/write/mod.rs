@@ -107,6 +107,8 @@ pub struct Batch {
     pending: Vec<Statement>,
     entries: i32,
     refused: Problems,
+    /// A gate was in the way and `override_reason` passed it.
+    gate_passed: bool,
     /// Time zone and currency by location, and the location of records that name none: asked once.
     places: HashMap<Option<Uuid>, facts::PlaceSettings>,
     whereabouts: Option<facts::Whereabouts>,
@@ -138,6 +140,7 @@ impl Engine {
             pending: vec![],
             entries: 0,
             refused: vec![],
+            gate_passed: false,
             places: HashMap::new(),
             whereabouts: None,
         }
@@ -179,6 +182,7 @@ impl Batch {
         ask: &query::Ask,
         limit: usize,
     ) -> Outcome<Vec<Uuid>> {
+        writable(model, grant.object())?;
         let statement = query::matching(model, actor, grant, ask, limit as u64)?;
         let rows = self.query(&statement, &[Codec::Uuid]).await?;
         Ok(rows.iter().filter_map(|r| r[0].as_id()).collect())
@@ -253,7 +257,7 @@ impl Batch {
     ) -> Outcome<Vec<RowResult>> {
         let many = works.len() > 1;
         let mut results = vec![];
-        let mut inserted = vec![];
+        let mut placed = vec![];
         for (index, mut work) in works.into_iter().enumerate() {
             if !work.problems.is_empty() {
                 let problems = std::mem::take(&mut work.problems);
@@ -265,20 +269,22 @@ impl Batch {
             if self.refused.is_empty() {
                 self.number(model, object, &mut work.draft).await?;
             }
-            let result = self.stage(model, object, &mut work.draft);
-            if let RowResult::Inserted(id) = &result {
-                inserted.push(*id);
+            if moved_away(object, &work.draft) && !grant.holds_in(location_of(&work.draft)) {
+                return Err(outside::<A>(object).into());
             }
-            results.push(result);
+            if work.draft.is_new() || rehomed(model, object, &work.draft) {
+                placed.push(work.draft.id);
+            }
+            results.push(self.stage(model, object, &mut work.draft));
         }
         // Whether a new record lies within the creator's reach is asked of the database, which knows every path.
-        if !inserted.is_empty() && !grant.is_unbounded() && self.refused.is_empty() {
-            self.within_reach(model, object, grant, &inserted).await?;
+        if !placed.is_empty() && !grant.is_unbounded() && self.refused.is_empty() {
+            self.within_reach(model, object, grant, &placed).await?;
         }
         Ok(results)
     }
 
-    async fn within_reach<A: policy::Act>(
+    pub(crate) async fn within_reach<A: policy::Act>(
         &mut self,
         model: &Model,
         object: &Object,
@@ -289,13 +295,7 @@ impl Batch {
         let statement = query::write::present(model, object, grant, ids);
         let found = self.cx.query(&statement, &[Codec::Uuid]).await?;
         if found.len() < ids.len() {
-            let label = object.label.to_lowercase();
-            let detail =
-                format!("Insufficient permissions: this {label} would lie outside what you may create.");
-            let right = format!("{}:{}", object.name, A::ACTION.name());
-            return Err(Problem::new("policy.denied", detail)
-                .with(serde_json::json!({ "right": right }))
-                .into());
+            return Err(outside::<A>(object).into());
         }
         Ok(())
     }
@@ -415,7 +415,9 @@ impl Batch {
 
     pub(crate) fn log(&mut self, entry: Entry) {
         if self.entries == 0 {
-            self.pending.push(crate::log::head(&self.actor, &self.source, self.change_set, self.at));
+            let mut source = self.source.clone();
+            source.override_reason = source.override_reason.filter(|_| self.gate_passed);
+            self.pending.push(crate::log::head(&self.actor, &source, self.change_set, self.at));
         }
         self.entries += 1;
         self.pending.push(entry.statement(self.actor.workspace, self.change_set, self.entries, self.at));
@@ -437,6 +439,28 @@ fn writable<'m>(model: &'m Model, name: &str) -> Result<&'m Object, Problem> {
     Ok(object)
 }
 
+/// The record goes to another location. (Given to another owner it may leave the giver's reach; locations have roles of
+/// their own, so that moving there is a matter of rights there.)
+pub(crate) fn moved_away(object: &Object, draft: &Draft) -> bool {
+    object.location_scoped && !draft.is_new() && draft.changed("location_id")
+}
+
+pub(crate) fn location_of(draft: &Draft) -> Option<Uuid> {
+    draft.value("location_id").and_then(Value::as_id)
+}
+
+/// A link whose first end becomes another record: who may change it follows that record.
+fn rehomed(model: &Model, object: &Object, draft: &Draft) -> bool {
+    query::home(model, object).is_some_and(|(_, field)| draft.changed(&field.name))
+}
+
+pub(crate) fn outside<A: policy::Act>(object: &Object) -> Problem {
+    let (label, verb) = (object.label.to_lowercase(), A::ACTION.name());
+    let detail = format!("Insufficient permissions: this {label} would lie outside what you may {verb}.");
+    let right = format!("{}:{verb}", object.name);
+    Problem::new("policy.denied", detail).with(serde_json::json!({ "right": right }))
+}
+
 /// Many rows at once: the field says which row.
 fn row_problem(index: usize, mut problem: Problem) -> Problem {
     problem.field = Some(match problem.field {
@@ -446,4 +470,5 @@ fn row_problem(index: usize, mut problem: Problem) -> Problem {
     problem
 }
 
+pub(crate) use delete::holders;
 pub(crate) use update::{decode_row, from_json, id_of};

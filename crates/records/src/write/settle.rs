@@ -56,6 +56,9 @@ impl Batch {
             if object.location_scoped && work.action == Action::Create {
                 self.place(object, work).await?;
             }
+            if object.location_scoped && displaced(work) {
+                work.problems.push(unplaced(object));
+            }
             let location = work.draft.value("location_id").and_then(Value::as_id);
             let place = self.place_settings(model, location).await?;
             let context = meta::DefaultContext {
@@ -99,13 +102,23 @@ impl Batch {
                 work.draft.after.insert("location_id".into(), location.into());
             }
             Whereabouts::Unsaid => {
-                let detail = format!("Say which location this {} belongs to.", object.label.to_lowercase());
-                let hint = "Send `location_id`, or the header `X-Location-Id`.";
-                work.problems.push(Problem::new("location.required", detail).at("location_id").hint(hint));
+                work.problems.push(unplaced(object));
             }
         }
         Ok(())
     }
+}
+
+/// A record that had a location would have none.
+fn displaced(work: &Work) -> bool {
+    let none = |row: &Row| row.get("location_id").is_none_or(Value::is_null);
+    work.draft.before.as_ref().is_some_and(|before| !none(before)) && none(&work.draft.after)
+}
+
+fn unplaced(object: &Object) -> Problem {
+    let detail = format!("Say which location this {} belongs to.", object.label.to_lowercase());
+    let hint = "Send `location_id`, or the header `X-Location-Id`.";
+    Problem::new("location.required", detail).at("location_id").hint(hint)
 }
 
 fn defaults(object: &Object, row: &mut Row, context: &meta::DefaultContext) {

@@ -1,7 +1,7 @@
 //! Changing stored rows: lock, compare the version under the lock, draft, settle, write.
-use super::body::{Patch, parse, placed};
+use super::body::{Patch, parse, placed, refused};
 use super::{Batch, Work, writable};
-use crate::draft::{Draft, PartDraft};
+use crate::draft::{Draft, PartDraft, differs};
 use crate::read::not_found;
 use crate::{Body, Engine, RowResult, Source};
 use indexmap::IndexMap;
@@ -93,7 +93,7 @@ impl Batch {
         for (id, body, version) in changes {
             let Some(before) = by_id.remove(&id) else { return Err(not_found(object, id).into()) };
             let mut problems = vec![];
-            let patch = parse(model, object, Some(&grant), body, &mut problems);
+            let patch = parse(model, &self.actor, object, Some(&grant), body, &mut problems);
             if patch.id.is_some_and(|other| other != id) {
                 problems.push(Problem::new("field.read_only", "A record keeps its id.").at("id"));
             }
@@ -106,7 +106,7 @@ impl Batch {
                 problems.extend(self.lost_race(object, id, version, &before, &patch).await?);
             }
             let stored = parts.remove(&id).unwrap_or_default();
-            let draft = draft_change(object, before, stored, patch, &mut problems);
+            let draft = draft_change(model, object, before, stored, patch, &mut problems);
             works.push(Work { draft, problems, action: Action::Update });
         }
         self.settle(model, object, &mut works).await?;
@@ -156,7 +156,11 @@ impl Batch {
         for (name, mine) in &patch.fields {
             let now = before.get(name).unwrap_or(&Value::Null);
             if theirs.contains(name) && now != mine {
-                let both = serde_json::json!({ "current": now.to_json(), "yours": mine.to_json() });
+                let secret = object.fields.get(name).is_some_and(|f| f.secret);
+                let both = match secret {
+                    true => serde_json::json!({ "current": "***", "yours": "***" }),
+                    false => serde_json::json!({ "current": now.to_json(), "yours": mine.to_json() }),
+                };
                 conflicts.insert(name.clone(), both);
             }
         }
@@ -210,6 +214,7 @@ impl Batch {
 
 /// The draft of a change: the stored row with the patch on top, part lists replaced where the patch names them.
 fn draft_change(
+    model: &Model,
     object: &Object,
     before: Row,
     stored: IndexMap<String, Vec<Row>>,
@@ -238,6 +243,9 @@ fn draft_change(
         let mut new = vec![];
         for (i, row) in rows.into_iter().enumerate() {
             let known = row.id.and_then(|id| Some((id, old.shift_remove(&id)?)));
+            let stored = known.as_ref().map(|(_, stored)| stored);
+            let same = |name: &String| stored.is_some_and(|s| !differs(s.get(name), row.fields.get(name)));
+            problems.extend(refused(model, object, &field, i, &row, same));
             let part = match (known, row.id) {
                 (Some((id, stored)), _) => {
                     let mut after = stored.clone();

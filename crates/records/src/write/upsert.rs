@@ -5,7 +5,7 @@ use super::{Batch, writable};
 use crate::{Body, RowResult};
 use kernel::{Outcome, Problem, Row, Uuid};
 use meta::{Field, Model, Object};
-use policy::Update;
+use policy::{Create, Update};
 use std::collections::{BTreeMap, HashMap};
 
 /// What happens to a row whose key is taken.
@@ -29,7 +29,7 @@ impl Batch {
         self.flush().await?;
         let model = self.model();
         let object = writable(&model, object)?;
-        let key = key_fields(object, on)?;
+        let key = key_fields(object, on, &self.seen_fields(&model, object)?)?;
         let existing = self.existing(&model, object, &key, &bodies).await?;
         let mut fresh: Vec<(usize, Body)> = vec![];
         let mut known: Vec<(usize, Uuid, Body)> = vec![];
@@ -64,6 +64,21 @@ impl Batch {
         Ok(results.into_values().collect())
     }
 
+    /// By what an upsert may find a record: a hidden field is no key, it would tell whether a value is there.
+    fn seen_fields(&self, model: &Model, object: &Object) -> Result<impl Fn(&str) -> bool, Problem> {
+        let update = policy::grant::<Update>(model, &self.actor, &object.name);
+        let create = policy::grant::<Create>(model, &self.actor, &object.name);
+        let grants = match (update, create) {
+            (Err(_), Err(refusal)) => return Err(refusal),
+            both => both,
+        };
+        Ok(move |field: &str| {
+            let (update, create) = &grants;
+            !update.as_ref().is_ok_and(|g| !g.may_see(field))
+                && !create.as_ref().is_ok_and(|g| !g.may_see(field))
+        })
+    }
+
     async fn existing(
         &mut self,
         model: &Model,
@@ -96,11 +111,15 @@ impl Batch {
     }
 }
 
-fn key_fields<'o>(object: &'o Object, on: &[String]) -> Result<Vec<&'o Field>, Problem> {
+fn key_fields<'o>(
+    object: &'o Object,
+    on: &[String],
+    seen: &dyn Fn(&str) -> bool,
+) -> Result<Vec<&'o Field>, Problem> {
     let names: Vec<&str> = if on.is_empty() { vec!["id"] } else { on.iter().map(String::as_str).collect() };
     let mut fields = vec![];
     for name in &names {
-        fields.push(object.fields.get(*name).filter(|f| !f.secret).ok_or_else(|| {
+        fields.push(object.fields.get(*name).filter(|f| !f.secret && seen(&f.name)).ok_or_else(|| {
             let detail = format!("{} has no field `{name}`.", object.label);
             Problem::new("query.no_such_field", detail).at("on_conflict")
         })?);
