@@ -1,15 +1,16 @@
 //! Undo: a new change set that restores what nobody changed since, and names what somebody did.
 use crate::draft::{Draft, differs};
 use crate::log::{Entry, nothing_to_undo, same};
-use crate::write::{Batch, decode_row, from_json, id_of};
+use crate::write::{Batch, decode_row, from_json, holders, id_of, location_of, moved_away, outside};
 use crate::{Engine, Source, SourceKind};
 use indexmap::IndexMap;
 use kernel::{Outcome, Problem, Row, Uuid, Value};
-use meta::{Action, Codec, Model, Object};
+use meta::{Action, Codec, Field, Kind, Model, Object};
 use policy::Actor;
 use query::Statement;
+use query::write::lock;
 use serde_json::{Value as Json, json};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 /// Undo takes back at most this many record changes at once.
 const MOST: i64 = 100_000;
@@ -34,6 +35,30 @@ struct Logged {
 }
 
 type Rows = HashMap<(String, Uuid), Row>;
+type Named = (String, Uuid);
+
+/// A record and the field by which it refers.
+struct Referrer {
+    record: Named,
+    field: String,
+}
+
+/// What an undo knows before it begins, and what came of it so far.
+struct Taking<'m> {
+    model: &'m Model,
+    /// The records as they are now, locked, as far as the actor's reach goes.
+    rows: Rows,
+    /// Wholes out of this change whose parts may be written.
+    wholes: HashSet<Named>,
+    /// Who refers to a record that this change created.
+    referrers: HashMap<Named, Vec<Referrer>>,
+    /// Created records that have gone with this undo.
+    gone: HashSet<Named>,
+    conflicts: Vec<Json>,
+    /// Records that are back, and records that are back in another place: to be within reach.
+    back: BTreeMap<String, Vec<Uuid>>,
+    denied: Vec<Problem>,
+}
 
 impl Engine {
     pub async fn undo(&self, actor: &Actor, change_set: Uuid) -> Outcome<Undone> {
@@ -44,18 +69,24 @@ impl Engine {
         let logged = batch.logged(change_set).await?;
         let model = batch.model();
         let logged = permitted(&model, actor, logged)?;
-        let mut rows = batch.current(&model, &logged).await?;
+        let mut taking = batch.taking(&model, &logged).await?;
         let mut restored = 0;
-        let mut conflicts = vec![];
         for entry in &logged {
-            restored += usize::from(batch.take_back(&model, entry, &mut rows, &mut conflicts));
+            restored += usize::from(batch.take_back(&mut taking, entry));
+        }
+        if !taking.denied.is_empty() {
+            return Err(taking.denied.into());
         }
         let id = batch.change_set();
         if restored == 0 {
-            return Err(all_in_the_way(conflicts));
+            return Err(all_in_the_way(taking.conflicts));
+        }
+        for (name, ids) in &taking.back {
+            let grant = policy::grant::<policy::Create>(&model, actor, name)?;
+            batch.within_reach(&model, &model.objects[name], &grant, ids).await?;
         }
         batch.commit().await?;
-        Ok(Undone { change_set: id, restored, conflicts })
+        Ok(Undone { change_set: id, restored, conflicts: taking.conflicts })
     }
 }
 
@@ -68,21 +99,28 @@ fn all_in_the_way(conflicts: Vec<Json>) -> kernel::Failure {
     nothing_to_undo(detail).with(json!({ "conflicts": conflicts })).into()
 }
 
+/// What taking back an entry does to its record. Part rows follow their whole.
+fn opposite(object: &Object, entry: &Logged) -> Action {
+    let archival = |after: &Json| after.as_object().is_some_and(|a| a.keys().eq(["archived_at"]));
+    match (&entry.before, &entry.after) {
+        _ if object.part_of.is_some() => Action::Update,
+        (None, _) => Action::Delete,
+        (_, None) => Action::Create,
+        (_, Some(after)) if archival(after) => Action::Archive,
+        _ => Action::Update,
+    }
+}
+
 /// Undoing needs the rights that doing the opposite would.
 fn permitted(model: &Model, actor: &Actor, logged: Vec<Logged>) -> Outcome<Vec<Logged>> {
     let mut refused: BTreeMap<String, Problem> = BTreeMap::new();
     for entry in &logged {
         let Some(object) = model.objects.get(&entry.object) else { continue };
         let name = object.part_of.as_deref().unwrap_or(&object.name);
-        let action = match (&entry.before, &entry.after) {
-            _ if object.part_of.is_some() => Action::Update,
-            (None, _) => Action::Delete,
-            (_, None) => Action::Create,
-            _ => Action::Update,
-        };
-        let refusal = match action {
+        let refusal = match opposite(object, entry) {
             Action::Delete => policy::grant::<policy::Delete>(model, actor, name).err(),
             Action::Create => policy::grant::<policy::Create>(model, actor, name).err(),
+            Action::Archive => policy::grant::<policy::Archive>(model, actor, name).err(),
             _ => policy::grant::<policy::Update>(model, actor, name).err(),
         };
         if let Some(problem) = refusal {
@@ -141,21 +179,36 @@ impl Batch {
         Ok(rows.iter().filter_map(one).collect())
     }
 
-    /// The records as they are now, locked, as far as the actor's reach goes.
+    async fn taking<'m>(&mut self, model: &'m Model, logged: &[Logged]) -> Outcome<Taking<'m>> {
+        let mut taking = Taking {
+            model,
+            rows: self.current(model, logged).await?,
+            wholes: HashSet::new(),
+            referrers: HashMap::new(),
+            gone: HashSet::new(),
+            conflicts: vec![],
+            back: BTreeMap::new(),
+            denied: vec![],
+        };
+        self.reachable_wholes(&mut taking, logged).await?;
+        self.find_referrers(&mut taking, logged).await?;
+        Ok(taking)
+    }
+
+    /// The records as they are now, locked, as far as the actor may do the opposite. Part rows without reach: their
+    /// whole's counts.
     async fn current(&mut self, model: &Model, logged: &[Logged]) -> Outcome<Rows> {
-        let mut wanted: IndexMap<&str, Vec<Uuid>> = IndexMap::new();
+        let mut wanted: IndexMap<(&str, Action), Vec<Uuid>> = IndexMap::new();
         for entry in logged {
-            wanted.entry(&entry.object).or_default().push(entry.record);
+            let Some(object) = model.objects.get(&entry.object) else { continue };
+            wanted.entry((&object.name, opposite(object, entry))).or_default().push(entry.record);
         }
         let mut rows = Rows::new();
-        for (name, mut ids) in wanted {
-            let Some(object) = model.objects.get(name) else { continue };
+        for ((name, action), mut ids) in wanted {
             ids.sort();
             ids.dedup();
-            let statement = match policy::grant::<policy::Update>(model, self.actor(), name) {
-                Ok(grant) if object.part_of.is_none() => query::write::lock(model, object, &grant, &ids),
-                _ => query::write::rows_by(object, self.actor().workspace, "id", &ids, true),
-            };
+            let object = &model.objects[name];
+            let statement = self.lock_for(model, object, action, &ids)?;
             for values in self.query(&statement, &query::write::codecs(object)).await? {
                 let row = decode_row(object, values);
                 if let Some(id) = id_of(&row) {
@@ -166,34 +219,100 @@ impl Batch {
         Ok(rows)
     }
 
-    fn take_back(
-        &mut self,
-        model: &Model,
-        entry: &Logged,
-        rows: &mut Rows,
-        conflicts: &mut Vec<Json>,
-    ) -> bool {
-        let Some(object) = model.objects.get(&entry.object) else { return false };
+    fn lock_for(&self, model: &Model, object: &Object, action: Action, ids: &[Uuid]) -> Outcome<Statement> {
+        let (actor, name) = (self.actor(), &object.name);
+        if object.part_of.is_some() {
+            return Ok(query::write::rows_by(object, actor.workspace, "id", ids, true));
+        }
+        Ok(match action {
+            Action::Delete => lock(model, object, &policy::grant::<policy::Delete>(model, actor, name)?, ids),
+            Action::Create => lock(model, object, &policy::grant::<policy::Create>(model, actor, name)?, ids),
+            Action::Archive => {
+                lock(model, object, &policy::grant::<policy::Archive>(model, actor, name)?, ids)
+            }
+            _ => lock(model, object, &policy::grant::<policy::Update>(model, actor, name)?, ids),
+        })
+    }
+
+    /// Wholes that this change did not touch itself, within the actor's reach.
+    async fn reachable_wholes(&mut self, taking: &mut Taking<'_>, logged: &[Logged]) -> Outcome<()> {
+        let model = taking.model;
+        let mut wanted: BTreeMap<&str, BTreeSet<Uuid>> = BTreeMap::new();
+        for entry in logged {
+            let Some(object) = model.objects.get(&entry.object) else { continue };
+            let now = taking.rows.get(&(entry.object.clone(), entry.record));
+            if let Some((whole, id)) = whole_of(model, object, entry, now) {
+                wanted.entry(&whole.name).or_default().insert(id);
+            }
+        }
+        for (name, ids) in wanted {
+            let grant = policy::grant::<policy::Update>(model, self.actor(), name)?;
+            let ids: Vec<_> = ids.into_iter().collect();
+            let statement = query::write::present(model, &model.objects[name], &grant, &ids);
+            let found = self.query(&statement, &[Codec::Uuid]).await?;
+            taking.wholes.extend(found.iter().filter_map(|r| Some((name.to_string(), r[0].as_id()?))));
+        }
+        Ok(())
+    }
+
+    /// Records that refer to what this change created. The created ones are locked, so nobody can add another.
+    async fn find_referrers(&mut self, taking: &mut Taking<'_>, logged: &[Logged]) -> Outcome<()> {
+        let model = taking.model;
+        let mut created: BTreeMap<&str, Vec<Uuid>> = BTreeMap::new();
+        for entry in logged.iter().filter(|e| e.before.is_none()) {
+            created.entry(&entry.object).or_default().push(entry.record);
+        }
+        for (name, ids) in created {
+            for (holder, field, _) in holders(model, name) {
+                let statement = query::write::rows_by(holder, self.actor().workspace, &field, &ids, false);
+                for values in self.query(&statement, &query::write::codecs(holder)).await? {
+                    let row = decode_row(holder, values);
+                    let (Some(id), Some(to)) = (id_of(&row), row.get(&field).and_then(Value::as_id)) else {
+                        continue;
+                    };
+                    let referrers = taking.referrers.entry((name.to_string(), to)).or_default();
+                    referrers.push(Referrer { record: (holder.name.clone(), id), field: field.clone() });
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn take_back(&mut self, taking: &mut Taking<'_>, entry: &Logged) -> bool {
+        let Some(object) = taking.model.objects.get(&entry.object) else { return false };
         let key = (entry.object.clone(), entry.record);
-        match (&entry.before, &entry.after, rows.get(&key).cloned()) {
+        let now = taking.rows.get(&key).cloned();
+        if !taking.may_touch(object, entry, now.as_ref()) {
+            return false;
+        }
+        match (&entry.before, &entry.after, now) {
             (None, Some(after), Some(now)) => {
                 let changed = changed_since(object, after, &now);
                 if !changed.is_empty() {
-                    conflicts.extend(changed.iter().map(|f| conflict(object, entry.record, f)));
+                    taking.conflicts.extend(changed.iter().map(|f| conflict(object, entry.record, f)));
+                    return false;
+                }
+                if let Some(held) = taking.held(object, entry.record) {
+                    taking.conflicts.push(held);
                     return false;
                 }
                 self.undo_create(object, entry.record, &now);
-                rows.remove(&key);
+                taking.rows.remove(&key);
+                taking.gone.insert(key);
                 true
             }
             (Some(before), None, None) => {
-                rows.insert(key, self.undo_delete(object, entry.record, before));
+                let row = self.undo_delete(object, entry.record, before);
+                taking.rows.insert(key, row);
+                if object.part_of.is_none() {
+                    taking.back.entry(object.name.clone()).or_default().push(entry.record);
+                }
                 true
             }
             (Some(before), Some(after), Some(now)) => {
-                let restored = self.undo_update(object, entry.record, before, after, &now, conflicts);
+                let restored = self.undo_update(taking, object, entry.record, before, after, &now);
                 let done = restored.is_some();
-                rows.extend(restored.map(|row| (key, row)));
+                taking.rows.extend(restored.map(|row| (key, row)));
                 done
             }
             // Gone since, or back since: there is nothing to take back.
@@ -222,20 +341,23 @@ impl Batch {
 
     fn undo_update(
         &mut self,
+        taking: &mut Taking<'_>,
         object: &Object,
         id: Uuid,
         before: &Json,
         after: &Json,
         now: &Row,
-        conflicts: &mut Vec<Json>,
     ) -> Option<Row> {
         let changed = changed_since(object, after, now);
         let mut row = now.clone();
         let mut names = vec![];
         for name in after.as_object()?.keys() {
             let Some(field) = object.fields.get(name).filter(|f| !f.secret) else { continue };
+            if !self.may_restore(taking, object, field, id, now) {
+                continue;
+            }
             if changed.contains(name) {
-                conflicts.push(conflict(object, id, name));
+                taking.conflicts.push(conflict(object, id, name));
                 continue;
             }
             let old = before.get(name).map(|json| from_json(field, json)).unwrap_or_default();
@@ -258,9 +380,96 @@ impl Batch {
             after: row.clone(),
             parts: IndexMap::new(),
         };
+        if moved_away(object, &draft) {
+            self.may_move(taking, object, &draft);
+        }
         self.stage_moves(object, &draft);
         Some(row)
     }
+
+    /// Whether the actor could write this field of the record. A number that was given stays with its document: taken
+    /// back, it would leave a gap in its series.
+    fn may_restore(
+        &self,
+        taking: &mut Taking<'_>,
+        object: &Object,
+        field: &Field,
+        id: Uuid,
+        now: &Row,
+    ) -> bool {
+        let computed = field.system || field.read_only || field.formula.is_some();
+        if field.kind == Kind::AutoNumber {
+            return false;
+        }
+        let Ok(grant) = policy::grant::<policy::Update>(taking.model, self.actor(), &object.name) else {
+            return true;
+        };
+        let place = now.get("location_id").and_then(Value::as_id).filter(|_| object.location_scoped);
+        let mut moves = object.pipelines.iter().filter(|p| p.field == field.name);
+        let may_move = moves.all(|p| {
+            let right = p.permission.as_deref();
+            right.is_none_or(|r| policy::may_in(taking.model, self.actor(), r, place).is_ok())
+        });
+        if (computed || grant.may_write(&field.name)) && may_move {
+            return true;
+        }
+        if grant.may_see(&field.name) {
+            let detail = format!("Your role may not change {}; it stays as it is.", field.label);
+            taking.conflicts.push(json!({
+                "object": object.name, "record_id": id, "field": field.name, "detail": detail,
+            }));
+        }
+        false
+    }
+
+    fn may_move(&self, taking: &mut Taking<'_>, object: &Object, draft: &Draft) {
+        match policy::grant::<policy::Update>(taking.model, self.actor(), &object.name) {
+            Ok(grant) if grant.holds_in(location_of(draft)) => {}
+            _ => taking.denied.push(outside::<policy::Update>(object)),
+        }
+    }
+}
+
+impl Taking<'_> {
+    /// Part rows follow their whole; everything else was read within reach.
+    fn may_touch(&self, object: &Object, entry: &Logged, now: Option<&Row>) -> bool {
+        if object.part_of.is_none() {
+            return true;
+        }
+        whole_of(self.model, object, entry, now).is_some_and(|(whole, id)| {
+            let key = (whole.name.clone(), id);
+            self.wholes.contains(&key) || self.rows.contains_key(&key)
+        })
+    }
+
+    /// Why a created record stays: somebody has hung something on it since.
+    fn held(&self, object: &Object, id: Uuid) -> Option<Json> {
+        let referrers = self.referrers.get(&(object.name.clone(), id))?;
+        let still = |r: &&Referrer| {
+            let let_go = |row: &Row| row.get(&r.field).and_then(Value::as_id) != Some(id);
+            !self.gone.contains(&r.record) && !self.rows.get(&r.record).is_some_and(let_go)
+        };
+        let (holder, _) = &referrers.iter().find(still)?.record;
+        let holder = &self.model.objects.get(holder)?.label_plural;
+        Some(json!({
+            "object": object.name, "record_id": id, "field": null,
+            "detail": format!("{holder} refer to this {} since; it stays.", object.label.to_lowercase()),
+        }))
+    }
+}
+
+/// The whole of a part row, by the row or by what the log says of it.
+fn whole_of<'m>(
+    model: &'m Model,
+    object: &'m Object,
+    entry: &Logged,
+    now: Option<&Row>,
+) -> Option<(&'m Object, Uuid)> {
+    object.part_of.as_ref()?;
+    let (whole, field) = query::home(model, object)?;
+    let said = |json: &Option<Json>| json.as_ref()?.get(&field.name)?.as_str()?.parse().ok();
+    let id = now.and_then(|row| row.get(&field.name)?.as_id());
+    Some((whole, id.or_else(|| said(&entry.before)).or_else(|| said(&entry.after))?))
 }
 
 /// Fields that no longer hold what the change left in them.

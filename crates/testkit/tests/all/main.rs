@@ -8,6 +8,7 @@ mod openapi;
 mod postgrest_js;
 mod postgrest_writes;
 mod records;
+mod review;
 mod routes;
 mod salesforce;
 mod shared;
