@@ -25,7 +25,8 @@ fn routes(document: &Json, id: Uuid) -> Vec<Route> {
     for (path, item) in document["paths"].as_object().expect("paths") {
         for (method, _) in item.as_object().expect("a path item").iter().filter(|(m, _)| *m != "parameters") {
             let fixed = FIXED.iter().find(|f| f.path == path && f.method == method).map(|f| f.guard);
-            let parts = path.split('/').map(|part| if part.starts_with('{') { id.to_string() } else { part.into() });
+            let parts =
+                path.split('/').map(|part| if part.starts_with('{') { id.to_string() } else { part.into() });
             let path = parts.collect::<Vec<_>>().join("/");
             let method = Method::from_bytes(method.to_uppercase().as_bytes()).expect("a method");
             routes.push(Route { method, path, fixed });
@@ -102,8 +103,13 @@ async fn nothing_of_a_workspace_is_seen_or_changed_from_another() {
     let owner = app.sign_in_as("owner").await;
     let client = app.given("client", json!({ "name": MARK })).await;
     let lines = json!([{ "description": MARK, "quantity": "1", "unit_price": "1" }]);
-    let order = app.given("order", json!({ "client_id": client, "currency": "EUR", "subject": MARK, "lines": lines })).await;
-    let set = owner.get("/api/v1/changes?limit=1").await.json["changes"][0]["id"].as_str().expect("a change").to_string();
+    let order = app
+        .given("order", json!({ "client_id": client, "currency": "EUR", "subject": MARK, "lines": lines }))
+        .await;
+    let set = owner.get("/api/v1/changes?limit=1").await.json["changes"][0]["id"]
+        .as_str()
+        .expect("a change")
+        .to_string();
     let intruder = intruder(&app).await;
     let document = document(&intruder).await;
     for id in [client, order, Uuid::parse_str(&set).expect("an id")] {
@@ -116,7 +122,8 @@ async fn nothing_of_a_workspace_is_seen_or_changed_from_another() {
             assert!(!names_record || answer.status() >= 400, "{}: {}", route.name(), answer.status());
         }
     }
-    let read = owner.get(&format!("/api/v1/orders/{order}?select=subject,version,lines(description)")).await.json;
+    let read =
+        owner.get(&format!("/api/v1/orders/{order}?select=subject,version,lines(description)")).await.json;
     assert_eq!(read, json!({ "subject": MARK, "version": 1, "lines": [{ "description": MARK }] }));
     // Asking for the other workspace by name does not help either.
     let refused = intruder.with("x-workspace", "harbour").get("/api/v1/orders").await;
@@ -142,7 +149,9 @@ async fn every_route_refuses_too_little_right_and_says_which() {
                 assert!(answer.status() < 500, "{}: {}", route.name(), answer.text);
             }
             // One's own changes are always one's own to see; others' are not found.
-            _ if log => assert!(matches!(answer.status(), 200 | 403 | 404), "{}: {}", route.name(), answer.text),
+            _ if log => {
+                assert!(matches!(answer.status(), 200 | 403 | 404), "{}: {}", route.name(), answer.text)
+            }
             // The engine's own objects and parts take no writes from anybody.
             _ if answer.status() == 405 => assert!(route.writes(), "{}", route.name()),
             _ => {
@@ -159,7 +168,11 @@ async fn every_route_refuses_too_little_right_and_says_which() {
         }
     }
     assert!(refusals > 150, "a viewer may write only {refusals} kinds of change less than an owner");
-    assert_eq!(owner.get(&format!("/api/v1/clients/{client}")).await.json["version"], 1, "nothing was changed");
+    assert_eq!(
+        owner.get(&format!("/api/v1/clients/{client}")).await.json["version"],
+        1,
+        "nothing was changed"
+    );
 }
 
 /// Whether `/me/permissions` promises the right that the route needs.
@@ -187,20 +200,28 @@ async fn a_malformed_or_oversized_body_is_refused_by_every_route() {
         if !route.writes() || route.ends_session() {
             continue;
         }
-        let malformed = owner.send_raw(route.method.clone(), &route.path, Some("{\"name\": ".into()), "application/json").await;
-        let takes_body = matches!(route.method, Method::POST | Method::PATCH) && !route.path.ends_with("/undo");
+        let malformed = owner
+            .send_raw(route.method.clone(), &route.path, Some("{\"name\": ".into()), "application/json")
+            .await;
+        let takes_body =
+            matches!(route.method, Method::POST | Method::PATCH) && !route.path.ends_with("/undo");
         if takes_body {
             assert!(matches!(malformed.status(), 400 | 404 | 405), "{}: {}", route.name(), malformed.text);
         }
         assert!(malformed.status() < 500, "{}: {}", route.name(), malformed.text);
-        let oversized = owner.send_raw(route.method.clone(), &route.path, Some(big.clone()), "application/json").await;
+        let oversized =
+            owner.send_raw(route.method.clone(), &route.path, Some(big.clone()), "application/json").await;
         let large_by_nature = route.path.ends_with("/imports");
         if takes_body && !large_by_nature {
             assert!(matches!(oversized.status(), 404 | 405 | 413), "{}: {}", route.name(), oversized.text);
         }
         assert!(oversized.status() < 500, "{}: {}", route.name(), oversized.text);
     }
-    assert_eq!(owner.get(&format!("/api/v1/clients/{client}")).await.status(), 404, "deleted by its own route, whole");
+    assert_eq!(
+        owner.get(&format!("/api/v1/clients/{client}")).await.status(),
+        404,
+        "deleted by its own route, whole"
+    );
 }
 
 /// The source of the routers is read: a route that nobody wrote down in the document would not be tried above.
@@ -214,7 +235,8 @@ fn every_route_of_the_source_stands_in_the_document() {
         // Those of records stand beside `/api/v1`, the others inside it.
         let whole_paths = file.starts_with(folder.join("records")) || file == folder.join("mod.rs");
         for path in text.split(".route(").skip(1).filter_map(|rest| rest.split('"').nth(1)) {
-            let path = if whole_paths { path.to_string() } else { format!("/api/v1{}", path.trim_end_matches('/')) };
+            let path =
+                if whole_paths { path.to_string() } else { format!("/api/v1{}", path.trim_end_matches('/')) };
             let by_model = path.starts_with("/api/v1/{object}") || path == "/api/{*rest}";
             assert!(by_model || documented.contains(path.as_str()), "{path} is not in openapi/fixed.rs");
             seen += 1;
@@ -250,7 +272,10 @@ async fn intruder(app: &TestApp) -> Client {
     };
     let other = workspaces::create(&app.node.store, &new).await.expect("a second workspace");
     let identity = &app.node.identity;
-    let user = identity.create_user("mallory@test.example", "Mallory", Some(testkit::PASSWORD), false).await.expect("a user");
+    let user = identity
+        .create_user("mallory@test.example", "Mallory", Some(testkit::PASSWORD), false)
+        .await
+        .expect("a user");
     identity.add_member(other.id, user, "owner").await.expect("a member");
     let client = app.stranger();
     client.sign_in("mallory@test.example").await.expect_status(201);
