@@ -60,7 +60,8 @@ pub fn sums(lines: &[Line], rounding: Rounding, digits: u32) -> Option<Sums> {
     let whole = |d: Decimal| if rounding == Rounding::None { tidy(d, digits) } else { round(d) };
     all.net = whole(all.net);
     all.discount = whole(all.discount);
-    all.tax = tidy(tax_by_rate.into_values().map(whole).sum(), digits);
+    let tax = tax_by_rate.into_values().try_fold(Decimal::ZERO, |sum, tax| sum.checked_add(whole(tax)))?;
+    all.tax = tidy(tax, digits);
     Some(all)
 }
 
