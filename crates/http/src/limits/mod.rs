@@ -63,8 +63,8 @@ impl Class {
         match first {
             "auth" if method == Method::POST && path != "/auth/workspace" => Self::Auth,
             "auth" if path.starts_with("/auth/invitations/") => Self::Auth,
-            "files" if method == Method::POST => Self::Upload,
-            "imports" | "exports" if writes => Self::Bulk,
+            "files" | "imports" if writes => Self::Upload,
+            "exports" if writes => Self::Bulk,
             _ => Self::Api,
         }
     }
@@ -155,7 +155,8 @@ mod tests {
         assert_eq!(class(Method::GET, "/api/v1/auth/invitations/abc"), Class::Auth);
         assert_eq!(class(Method::DELETE, "/api/v1/auth/session"), Class::Api);
         assert_eq!(class(Method::POST, "/api/v1/auth/workspace"), Class::Api);
-        assert_eq!(class(Method::POST, "/api/v1/imports"), Class::Bulk);
+        assert_eq!(class(Method::POST, "/api/v1/imports"), Class::Upload);
+        assert_eq!(class(Method::POST, "/api/v1/exports"), Class::Bulk);
         assert_eq!(class(Method::GET, "/api/v1/imports"), Class::Api);
         assert_eq!(class(Method::POST, "/api/v1/files"), Class::Upload);
         assert_eq!(class(Method::POST, "/api/v1/clients"), Class::Api);

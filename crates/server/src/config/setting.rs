@@ -165,13 +165,13 @@ settings! {
         variable: "KONTOR_RATE_UPLOAD",
         default: "10/1m",
         expected: "a number and a time such as `10/1m`",
-        help: "Imports and uploads, per member.",
+        help: "Uploads of files and imports, per member.",
     }
     RATE_BULK {
         variable: "KONTOR_RATE_BULK",
         default: "5/1m",
         expected: "a number and a time such as `5/1m`",
-        help: "Requests that change many records at once by a filter, per member.",
+        help: "Exports, per member. A change of many records by a filter counts as one API request.",
     }
     BODY_LIMIT {
         variable: "KONTOR_BODY_LIMIT",
