@@ -320,14 +320,14 @@ impl fmt::Display for Pick {
             write!(f, "{}", self.path)?;
         }
         if let Some(cast) = &self.cast {
-            write!(f, "::{cast}")?;
+            write!(f, "::{}", Name(cast))?;
         }
         if let Some(aggregate) = self.aggregate {
             let dot = if self.path.name.is_empty() { "" } else { "." };
             write!(f, "{dot}{}()", aggregate.word())?;
         }
         if let Some(then) = &self.then {
-            write!(f, "::{then}")?;
+            write!(f, "::{}", Name(then))?;
         }
         Ok(())
     }
