@@ -14,6 +14,7 @@ mod problems;
 mod raw;
 mod read;
 mod session;
+// `Store` is this crate's one door and named like it.
 #[allow(clippy::module_inception)]
 mod store;
 mod sync;

@@ -69,6 +69,11 @@ pub(super) fn whole_field(object: &Object) -> String {
     format!("{}_id", object.name)
 }
 
+/// The object whose rows stand in a part list: `order_line` for `lines` of an order.
+pub(super) fn part_object<'m>(model: &'m Model, whole: &Object, list: &str) -> Option<&'m Object> {
+    model.objects.get(whole.fields.get(list)?.parts.as_ref()?)
+}
+
 /// Fields of a part row that the role may not change, unless `same` says that they stay as they are.
 pub(super) fn refused(
     model: &Model,
@@ -78,7 +83,7 @@ pub(super) fn refused(
     row: &PartPatch,
     same: impl Fn(&String) -> bool,
 ) -> Problems {
-    let part = whole.fields.get(list).and_then(|f| f.parts.as_ref()).and_then(|p| model.objects.get(p));
+    let part = part_object(model, whole, list);
     let changed = row.guarded.iter().filter(|name| !same(name));
     let fields = changed.filter_map(|name| part?.fields.get(name));
     fields.map(|f| nested(&format!("{list}.{position}"), guarded(f))).collect()

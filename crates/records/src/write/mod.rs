@@ -336,8 +336,7 @@ impl Batch {
     fn stage_parts(&mut self, model: &Model, object: &Object, draft: &mut Draft) {
         let parts = std::mem::take(&mut draft.parts);
         for (field, rows) in parts {
-            let Some(part) = object.fields.get(&field).and_then(|f| f.parts.as_deref()) else { continue };
-            let Some(part) = model.objects.get(part) else { continue };
+            let Some(part) = body::part_object(model, object, &field) else { continue };
             for mut row in rows {
                 self.stage_part(part, &mut row);
             }

@@ -64,8 +64,7 @@ impl Batch {
 fn links_of<'m>(model: &'m Model, object: &'m Object, index: usize, work: &Work) -> Vec<Link<'m>> {
     let mut links = links_in(object, index, work.draft.before.as_ref(), &work.draft.after, "");
     for (list, rows) in &work.draft.parts {
-        let part = object.fields.get(list).and_then(|f| f.parts.as_ref()).and_then(|p| model.objects.get(p));
-        let Some(part) = part else { continue };
+        let Some(part) = super::body::part_object(model, object, list) else { continue };
         let staying = rows.iter().filter(|p| p.after.is_some()).enumerate();
         for (i, row) in staying {
             let after = row.after.as_ref().expect("filtered above");

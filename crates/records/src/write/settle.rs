@@ -1,5 +1,5 @@
 //! What a draft goes through before it may be written: defaults, facts, formulas, rules, required fields, moves, gates.
-use super::body::nested;
+use super::body::{nested, part_object};
 use super::facts::Whereabouts;
 use super::{Batch, Work};
 use kernel::{Outcome, Problem, Problems, Row, Value};
@@ -33,9 +33,7 @@ impl Batch {
         super::gates::fill_probability(object, work);
         let lists: Vec<String> = work.draft.parts.keys().cloned().collect();
         for list in &lists {
-            let part =
-                object.fields.get(list).and_then(|f| f.parts.as_ref()).and_then(|p| model.objects.get(p));
-            let Some(part) = part else { continue };
+            let Some(part) = part_object(model, object, list) else { continue };
             for row in work.draft.parts_mut(list) {
                 super::formula::fill(model, part, row, &|_| None);
             }
@@ -72,12 +70,7 @@ impl Batch {
             }
             let lists: Vec<String> = work.draft.parts.keys().cloned().collect();
             for list in lists {
-                let part = object
-                    .fields
-                    .get(&list)
-                    .and_then(|f| f.parts.as_ref())
-                    .and_then(|p| model.objects.get(p));
-                let Some(part) = part else { continue };
+                let Some(part) = part_object(model, object, &list) else { continue };
                 let rows = work.draft.parts.get_mut(&list).into_iter().flatten();
                 for row in rows.filter(|p| p.before.is_none()).filter_map(|p| p.after.as_mut()) {
                     defaults(part, row, &context);
@@ -134,8 +127,7 @@ fn defaults(object: &Object, row: &mut Row, context: &meta::DefaultContext) {
 fn required(model: &Model, object: &Object, work: &mut Work) {
     missing(object, &work.draft.after, &mut work.problems);
     for (list, rows) in &work.draft.parts {
-        let part = object.fields.get(list).and_then(|f| f.parts.as_ref()).and_then(|p| model.objects.get(p));
-        let Some(part) = part else { continue };
+        let Some(part) = part_object(model, object, list) else { continue };
         for (i, row) in rows.iter().filter_map(|p| p.after.as_ref()).enumerate() {
             let mut found = vec![];
             missing(part, row, &mut found);

@@ -20,7 +20,6 @@ pub(crate) struct Door {
 
 type Params<'a> = &'a [&'a (dyn ToSql + Sync)];
 
-#[allow(dead_code)]
 impl Door {
     pub async fn rows(&self, sql: &str, params: Params<'_>) -> Outcome<Vec<Row>> {
         let statement = self.client.prepare_cached(sql).await.map_err(problems::plain)?;
