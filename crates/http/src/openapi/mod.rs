@@ -167,6 +167,7 @@ fn change(object: &Object) -> Json {
         op["requestBody"] = body(of(&format!("{}.change", object.name)));
         op["responses"]["200"] = content("The record as it is now.", of(&object.name));
         op["responses"]["204"] = json!({ "description": "Changed (`Prefer: return=minimal`)." });
+        op["responses"]["412"] = fault();
         write_faults(op);
     })
 }

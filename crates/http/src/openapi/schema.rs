@@ -67,11 +67,9 @@ pub fn settable(field: &Field) -> bool {
     !field.system && !field.read_only && !matches!(field.kind, Kind::Formula | Kind::AutoNumber)
 }
 
+/// Only what the engine itself always fills is never null; who made a record is not known of those it made itself.
 fn nullable(field: &Field) -> bool {
-    !matches!(
-        field.name.as_str(),
-        "id" | "created_at" | "created_by" | "updated_at" | "updated_by" | "version"
-    )
+    !matches!(field.name.as_str(), "id" | "created_at" | "updated_at" | "version")
 }
 
 fn property(model: &Model, field: &Field, reading: bool) -> Json {

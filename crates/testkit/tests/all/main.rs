@@ -11,4 +11,5 @@ mod records;
 mod review;
 mod routes;
 mod salesforce;
+mod schemathesis;
 mod shared;
