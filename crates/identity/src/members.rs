@@ -139,6 +139,15 @@ impl Identity {
         self.standing_actor(user, workspace).await
     }
 
+    /// Whom a job acts for: the member with the rights of this moment, narrowed as the one who ordered it was.
+    pub async fn actor_for(&self, run: &jobs::Run) -> Outcome<Actor> {
+        let Some(member) = run.member else { return Ok(Actor::system(run.workspace, "Kontor")) };
+        let mut actor = self.actor_of(run.workspace, member).await?;
+        actor.scopes = run.scopes.clone().map(Into::into);
+        actor.location = run.location;
+        Ok(actor)
+    }
+
     pub(crate) async fn known_location(&self, actor: &Actor, location: Option<Uuid>) -> Outcome<()> {
         let Some(id) = location else { return Ok(()) };
         let all = door::locations(self.store(), actor.workspace).await?;

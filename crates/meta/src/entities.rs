@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 
 /// Tables of the schema `kontor` that an entity may live in; a test compares them with the migrations of `store`.
-pub const ENGINE_TABLES: [&str; 14] = [
+pub const ENGINE_TABLES: [&str; 15] = [
     "api_keys",
     "auth_log",
     "change_sets",
@@ -13,6 +13,7 @@ pub const ENGINE_TABLES: [&str; 14] = [
     "counters",
     "idempotency",
     "invitations",
+    "jobs",
     "members",
     "role_assignments",
     "role_overrides",
@@ -21,9 +22,6 @@ pub const ENGINE_TABLES: [&str; 14] = [
     "users",
     "workspaces",
 ];
-
-/// Announced in the design, in no migration yet: a home that still has to be built.
-pub const ENGINE_TABLES_TO_COME: [&str; 1] = ["jobs"];
 
 /// One table per trade, in the order of the specification.
 pub fn entities_markdown(library: &Library) -> String {
@@ -48,8 +46,12 @@ pub fn entities_markdown(library: &Library) -> String {
 }
 
 fn row(entity: &Entity) -> String {
-    let announced = entity.home.strip_prefix("engine:").is_some_and(|t| ENGINE_TABLES_TO_COME.contains(&t));
-    let home = if announced { format!("`{}` (to come)", entity.home) } else { format!("`{}`", entity.home) };
     let cell = |t: &str| t.replace('|', "\\|").replace('\n', " ");
-    format!("| {} | `{}` | {home} | {} |", cell(&entity.spec), cell(&entity.entity), cell(&entity.note))
+    format!(
+        "| {} | `{}` | `{}` | {} |",
+        cell(&entity.spec),
+        cell(&entity.entity),
+        entity.home,
+        cell(&entity.note)
+    )
 }

@@ -18,7 +18,7 @@ mod shipped;
 mod source;
 
 pub use demo::{Demo, DemoLocation, DemoMember, DemoRecords, Fake, Fixed, Maker};
-pub use entities::{ENGINE_TABLES, ENGINE_TABLES_TO_COME, entities_markdown};
+pub use entities::{ENGINE_TABLES, entities_markdown};
 pub use fault::Fault;
 pub use kind::{Codec, Kind};
 pub use kinds::{DefaultContext, default, parse};

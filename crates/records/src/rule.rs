@@ -23,7 +23,8 @@ pub struct Need {
     pub object: &'static str,
 }
 
-/// Each moment has one duty: `derive` may set and not refuse, `check` may refuse and not set.
+/// Each moment has one duty: `derive` may set and not refuse, `check` may refuse and not set, `effects` may only order
+/// what is to be done once the change stands.
 pub trait Rule: Send + Sync {
     fn objects(&self) -> &[&'static str];
     fn needs(&self) -> &'static [Need] {
@@ -33,6 +34,11 @@ pub trait Rule: Send + Sync {
     fn derive(&self, _draft: &mut Draft, _facts: &Facts) {}
     /// Say what is wrong.
     fn check(&self, _draft: &Draft, _facts: &Facts) -> Problems {
+        vec![]
+    }
+    /// Jobs that are ordered with the change, in its transaction: no change, no job, and the other way round. Asked
+    /// once the draft has passed every check; not asked of sources without automations.
+    fn effects(&self, _draft: &Draft, _facts: &Facts) -> Vec<jobs::Order> {
         vec![]
     }
 }

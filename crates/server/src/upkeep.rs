@@ -1,28 +1,87 @@
-//! The engine's own chores: sessions that are over, answers kept for repeated requests, tables of the change log
-//! for the months to come. None may be forgotten, and any may run on several nodes at once.
+//! The engine's own chores, as jobs that come round by the calendar. Each may be done on any node, and twice.
+use jiff::SignedDuration;
+use jobs::{BoxFuture, Queue, Run, Schedule, Work};
 use kernel::Outcome;
-use std::time::Duration;
+use std::sync::Arc;
 use store::Store;
-use store::doors::{identity, upkeep};
+use store::doors::{identity, jobs as queue, upkeep};
 
-const EVERY: Duration = Duration::from_secs(15 * 60);
+/// Done jobs are kept for a day, failed ones for a week (S2-171).
+const DONE_KEPT: SignedDuration = SignedDuration::from_hours(24);
+const FAILED_KEPT: SignedDuration = SignedDuration::from_hours(7 * 24);
 
-/// Does them at once and then every quarter of an hour, for ever.
-pub async fn keep_up(store: Store) {
-    let mut next = tokio::time::interval(EVERY);
-    loop {
-        next.tick().await;
-        // A database that is away for a moment is no reason to give up: the next round does what this one missed.
-        if let Err(e) = once(&store).await {
-            tracing::warn!("Upkeep was not finished and will be tried again: {e}");
-        }
+/// `session-cleanup` is S2-172's; the others keep what the engine itself writes within bounds.
+pub const SCHEDULES: [Schedule; 4] = [
+    every("session-cleanup", "0 4 * * *", "maintenance.sessions"),
+    every("answer-cleanup", "10 * * * *", "maintenance.answers"),
+    every("job-cleanup", "20 * * * *", "maintenance.jobs"),
+    every("log-tables", "30 4 * * *", "maintenance.log_tables"),
+];
+
+const fn every(name: &'static str, cron: &'static str, kind: &'static str) -> Schedule {
+    Schedule { name, cron, queue: Queue::Maintenance, kind }
+}
+
+pub fn works(store: &Store) -> Vec<Arc<dyn Work>> {
+    let chore =
+        |&(kind, does): &(_, _)| -> Arc<dyn Work> { Arc::new(Chore { kind, does, store: store.clone() }) };
+    CHORES.iter().map(chore).collect()
+}
+
+const CHORES: [(&str, Does); 4] = [
+    ("maintenance.sessions", Does::Sessions),
+    ("maintenance.answers", Does::Answers),
+    ("maintenance.jobs", Does::Jobs),
+    ("maintenance.log_tables", Does::LogTables),
+];
+
+struct Chore {
+    kind: &'static str,
+    does: Does,
+    store: Store,
+}
+
+#[derive(Clone, Copy)]
+enum Does {
+    /// Sessions that are over.
+    Sessions,
+    /// Answers kept for repeated requests.
+    Answers,
+    /// Jobs that are over.
+    Jobs,
+    /// Tables of the change log for the months to come.
+    LogTables,
+}
+
+impl Work for Chore {
+    fn kind(&self) -> &'static str {
+        self.kind
+    }
+    fn run<'a>(&'a self, run: &'a Run) -> BoxFuture<'a, Outcome<()>> {
+        Box::pin(async move {
+            let store = &self.store;
+            let count = match self.does {
+                Does::Sessions => identity::sweep(store).await?,
+                Does::Answers => upkeep::old_answers(store).await?,
+                Does::Jobs => queue::sweep(store, DONE_KEPT, FAILED_KEPT).await?,
+                Does::LogTables => upkeep::partitions(store).await?.unsigned_abs().into(),
+            };
+            tracing::info!(count, "Did {}", self.kind);
+            run.finish_with(serde_json::json!({ "count": count })).await
+        })
     }
 }
 
-pub async fn once(store: &Store) -> Outcome<()> {
-    let tables = upkeep::partitions(store).await?;
-    let sessions = identity::sweep(store).await?;
-    let answers = upkeep::old_answers(store).await?;
-    tracing::info!(tables, sessions, answers, "Upkeep done");
-    Ok(())
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_chore_comes_round() {
+        for schedule in SCHEDULES {
+            schedule.after(kernel::Timestamp::UNIX_EPOCH).expect("it can be read");
+        }
+        let kinds: Vec<_> = SCHEDULES.iter().map(|s| s.kind).collect();
+        assert_eq!(kinds, CHORES.map(|(kind, _)| kind));
+    }
 }

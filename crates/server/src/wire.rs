@@ -1,11 +1,30 @@
-//! What the engine is made of in this binary: the rules of all trades.
+//! What the engine is made of in this binary: the rules of all trades, the works of all rooms, what comes round.
+use crate::upkeep;
 use anyhow::{Result, bail};
+use identity::Identity;
+use jobs::{Schedule, Work, Worker};
 use kernel::Shape;
 use meta::Library;
-use records::Rule;
+use records::{Engine, Rule};
+use std::sync::Arc;
 
 pub fn rules() -> Vec<Box<dyn Rule>> {
     vec![Box::new(billing::Totals)]
+}
+
+/// Every kind of job that this binary can do.
+pub fn works(engine: &Engine, _identity: &Identity) -> Vec<Arc<dyn Work>> {
+    upkeep::works(engine.store())
+}
+
+/// A worker with all of it. It does nothing until it is run.
+pub fn worker(engine: &Engine, identity: &Identity) -> Worker {
+    Worker::new(engine.store().clone(), works(engine, identity)).schedules(schedules())
+}
+
+/// What comes round by the calendar.
+pub fn schedules() -> Vec<Schedule> {
+    upkeep::SCHEDULES.to_vec()
 }
 
 fn keys() -> Vec<&'static [(&'static str, &'static str, Shape)]> {

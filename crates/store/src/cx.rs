@@ -5,6 +5,7 @@ use crate::{Page, Workspace, page, problems, raw};
 use anyhow::{Result, anyhow};
 use kernel::{Failure, Outcome, Value};
 use meta::{Codec, Model};
+use policy::Actor;
 use query::{Plan, Statement};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
@@ -14,14 +15,20 @@ use tokio_postgres::Row;
 pub struct Cx {
     session: Session,
     known: Known,
+    actor: Actor,
     /// A statement failed, so the transaction can only be rolled back. PostgreSQL answers a `commit` of such a
     /// transaction with success, which would turn a swallowed error into lost writes.
     failed: AtomicBool,
 }
 
 impl Cx {
-    pub(crate) fn new(session: Session, known: Known) -> Self {
-        Self { session, known, failed: AtomicBool::new(false) }
+    pub(crate) fn new(session: Session, known: Known, actor: &Actor) -> Self {
+        Self { session, known, actor: actor.clone(), failed: AtomicBool::new(false) }
+    }
+
+    /// Who began it.
+    pub fn actor(&self) -> &Actor {
+        &self.actor
     }
 
     pub fn model(&self) -> &Arc<Model> {

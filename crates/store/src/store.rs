@@ -89,7 +89,7 @@ impl Store {
             match session.begin(mode, actor.workspace).await {
                 Ok(revision) => {
                     let known = self.at_revision(actor.workspace, revision).await?;
-                    return Ok(Cx::new(session, known));
+                    return Ok(Cx::new(session, known, actor));
                 }
                 Err(e) => self.mend(&session, e, &Model::default(), &mut retried).await?,
             }
@@ -118,7 +118,7 @@ impl Store {
                 }
                 Ok((_, Ok(rows))) => {
                     let rows: Result<Rows> = rows.iter().map(|r| raw::values(r, &codecs)).collect();
-                    return Ok((Cx::new(session, known), rows?));
+                    return Ok((Cx::new(session, known, actor), rows?));
                 }
                 Ok((_, Err(e))) => self.mend(&session, e, &known.model, &mut retried).await?,
                 Err(e) => self.mend(&session, e, &known.model, &mut retried).await?,

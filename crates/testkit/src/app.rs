@@ -25,6 +25,9 @@ pub struct Setup {
     pub blueprints: Vec<&'static str>,
     pub identity: IdentityConfig,
     pub http: HttpConfig,
+    /// What a test adds to the rules and the works of the product.
+    pub rules: Vec<fn() -> Box<dyn records::Rule>>,
+    pub works: Vec<Arc<dyn jobs::Work>>,
 }
 
 impl Setup {
@@ -38,7 +41,7 @@ impl Setup {
             ..HttpConfig::default()
         };
         let identity = IdentityConfig { hash_cost: HashCost::CHEAP, ..IdentityConfig::default() };
-        Self { blueprints: blueprints.to_vec(), identity, http }
+        Self { blueprints: blueprints.to_vec(), identity, http, rules: vec![], works: vec![] }
     }
 }
 
@@ -57,6 +60,7 @@ pub struct Node {
     pub store: Store,
     pub engine: Engine,
     pub identity: Identity,
+    pub works: Vec<Arc<dyn jobs::Work>>,
     pub address: SocketAddr,
     serving: JoinHandle<()>,
 }
@@ -95,6 +99,11 @@ impl TestApp {
 
     pub fn actor(&self) -> Actor {
         Actor::system(self.workspace.id, "Test")
+    }
+
+    /// Runs every job that is due to its end, here and now.
+    pub async fn work(&self) {
+        self.node.worker().run_due().await.expect("the queue can be worked off");
     }
 
     /// Somebody with a browser who has not signed in.
@@ -147,7 +156,10 @@ impl Node {
     async fn start(db: &TestDb, setup: &Setup) -> Self {
         let store = db.store().await;
         let identity = Identity::new(store.clone(), setup.identity.clone()).expect("an identity");
-        let engine = Engine::new(store.clone(), vec![Box::new(billing::Totals)]);
+        let mut rules: Vec<Box<dyn records::Rule>> = vec![Box::new(billing::Totals)];
+        rules.extend(setup.rules.iter().map(|make| make()));
+        let engine = Engine::new(store.clone(), rules);
+        let works = setup.works.clone();
         let state = AppState {
             store: store.clone(),
             engine: engine.clone(),
@@ -162,7 +174,12 @@ impl Node {
         let serving = tokio::spawn(async move {
             axum::serve(listener, service).await.expect("the server runs until the test ends");
         });
-        Self { store, engine, identity, address, serving }
+        Self { store, engine, identity, works, address, serving }
+    }
+
+    /// A worker with what this node can do. It does nothing until it is run.
+    pub fn worker(&self) -> jobs::Worker {
+        jobs::Worker::new(self.store.clone(), self.works.clone())
     }
 
     pub fn client(&self) -> Client {

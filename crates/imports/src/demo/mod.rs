@@ -189,7 +189,8 @@ impl Filling<'_> {
 
     /// One change set, all or nothing.
     async fn write(&self, object: &str, bodies: Vec<Body>) -> Outcome<Vec<Uuid>> {
-        let source = Source::new(SourceKind::Demo).note(format!("Sample data: {object}"));
+        let source =
+            Source::new(SourceKind::Demo).note(format!("Sample data: {object}")).without_automations();
         let mut batch = self.engine.batch(&self.actor, source).await?;
         let results = batch.create(object, bodies).await?;
         if let Some(problems) = results.iter().enumerate().find_map(|(i, r)| refused(object, i, r)) {

@@ -1,6 +1,6 @@
 //! `entities.toml`: every entity of the trade's description has a home that exists.
 use super::Check;
-use crate::entities::{ENGINE_TABLES, ENGINE_TABLES_TO_COME};
+use crate::entities::ENGINE_TABLES;
 use crate::fault::suggestion;
 use crate::load::Blueprint;
 use crate::node::At;
@@ -37,7 +37,7 @@ fn home(check: &mut Check<'_>, home: &str, at: &At) {
                 check.field(object, field, at);
             }
         }
-        "engine" if ENGINE_TABLES.contains(&name) || ENGINE_TABLES_TO_COME.contains(&name) => {}
+        "engine" if ENGINE_TABLES.contains(&name) => {}
         "engine" => {
             check.hint(at, format!("The engine has no table `{name}`."), suggestion(name, ENGINE_TABLES))
         }

@@ -49,7 +49,7 @@ impl Batch {
             });
             draft.parts.insert(field.clone(), rows.collect());
         }
-        Work { draft, problems, action: Action::Create }
+        Work { draft, problems, action: Action::Create, effects: vec![] }
     }
 }
 

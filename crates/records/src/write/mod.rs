@@ -34,6 +34,8 @@ pub struct Source {
     /// Passes stage gates, where the member may; stands in the log.
     pub override_reason: Option<String>,
     pub undo_of: Option<Uuid>,
+    /// Whether the rules' effects are ordered: sample data and imports can do without.
+    pub automations: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,10 +51,15 @@ pub enum SourceKind {
 
 impl Source {
     pub fn new(kind: SourceKind) -> Self {
-        Self { kind, note: None, override_reason: None, undo_of: None }
+        Self { kind, note: None, override_reason: None, undo_of: None, automations: true }
     }
     pub fn request() -> Self {
         Self::new(SourceKind::Request)
+    }
+    /// Nothing follows from the change: no messages, no documents.
+    pub fn without_automations(mut self) -> Self {
+        self.automations = false;
+        self
     }
     pub fn note(mut self, note: impl Into<String>) -> Self {
         self.note = Some(note.into());
@@ -121,6 +128,8 @@ pub(crate) struct Work {
     problems: Problems,
     /// Whether the caller's own fields alone decide (`create`) or a stored row is changed.
     action: Action,
+    /// What the rules order when it is written.
+    effects: Vec<jobs::Order>,
 }
 
 impl Engine {
@@ -275,7 +284,11 @@ impl Batch {
             if work.draft.is_new() || rehomed(model, object, &work.draft) {
                 placed.push(work.draft.id);
             }
-            results.push(self.stage(model, object, &mut work.draft));
+            let result = self.stage(model, object, &mut work.draft);
+            if !matches!(result, RowResult::Unchanged(_)) {
+                self.order(&work.effects);
+            }
+            results.push(result);
         }
         // Whether a new record lies within the creator's reach is asked of the database, which knows every path.
         if !placed.is_empty() && !grant.is_unbounded() && self.refused.is_empty() {
@@ -331,6 +344,11 @@ impl Batch {
         self.stage_moves(object, draft);
         self.stage_parts(model, object, draft);
         if is_new { RowResult::Inserted(draft.id) } else { RowResult::Updated(draft.id) }
+    }
+
+    fn order(&mut self, effects: &[jobs::Order]) {
+        let orders = effects.iter().map(|o| jobs::statement(&self.actor, o, Some(self.change_set)));
+        self.pending.extend(orders);
     }
 
     fn stage_parts(&mut self, model: &Model, object: &Object, draft: &mut Draft) {

@@ -17,6 +17,10 @@ impl Batch {
             let found = engine.rules(&object.name).flat_map(|rule| rule.check(&work.draft, &facts));
             let found: Problems = found.collect();
             work.problems.extend(found);
+            if self.source.automations && work.problems.is_empty() {
+                let rules = engine.rules(&object.name);
+                work.effects = rules.flat_map(|rule| rule.effects(&work.draft, &facts)).collect();
+            }
         }
         self.check_related_gates(model, object, works).await
     }

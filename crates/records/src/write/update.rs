@@ -107,7 +107,7 @@ impl Batch {
             }
             let stored = parts.remove(&id).unwrap_or_default();
             let draft = draft_change(model, object, before, stored, patch, &mut problems);
-            works.push(Work { draft, problems, action: Action::Update });
+            works.push(Work { draft, problems, action: Action::Update, effects: vec![] });
         }
         self.settle(model, object, &mut works).await?;
         self.check_references(model, object, &mut works).await?;

@@ -27,7 +27,7 @@ pub enum Command {
     /// Serve the API of a database that is up to date.
     #[command(after_help = serve::EXAMPLES)]
     Serve,
-    /// Do the engine's upkeep without serving: old sessions and answers, the change log's tables for the months to come.
+    /// Work off the queue of jobs without serving: what changes have ordered, and the engine's own upkeep.
     #[command(after_help = work::EXAMPLES)]
     Work,
     /// Bring the database to this version.
@@ -59,9 +59,10 @@ pub enum Command {
 pub async fn run(command: Command, site: &Site) -> Result<ExitCode> {
     let shutdown = Shutdown::listen()?;
     match command {
-        // These two end in order: they finish what they have begun.
+        // These end in order: they finish what they have begun.
         Command::Start(start) => done(start::run(start, site, &shutdown).await),
         Command::Serve => done(serve::run(site, &shutdown).await),
+        Command::Work => done(work::run(site, &shutdown).await),
         // Everything else is given up when somebody asks; dropping it rolls its transaction back.
         other => tokio::select! {
             outcome = finite(other, site) => outcome,
@@ -76,7 +77,6 @@ pub async fn run(command: Command, site: &Site) -> Result<ExitCode> {
 async fn finite(command: Command, site: &Site) -> Result<ExitCode> {
     match command {
         Command::Doctor(doctor) => doctor::run(doctor, site).await,
-        Command::Work => done(work::run(site).await),
         Command::Migrate(migrate) => done(migrate::run(migrate, site).await),
         Command::Workspace(workspaces) => done(workspace::run(workspaces, site).await),
         Command::User(users) => done(user::run(users, site).await),
@@ -84,7 +84,7 @@ async fn finite(command: Command, site: &Site) -> Result<ExitCode> {
         Command::Import(import) => done(import::run(import, site).await),
         Command::OpenApi(openapi) => done(openapi::run(openapi)),
         Command::Blueprint(blueprints) => done(blueprint::run(blueprints)),
-        Command::Start(_) | Command::Serve => unreachable!("they are run by `run`"),
+        Command::Start(_) | Command::Serve | Command::Work => unreachable!("they are run by `run`"),
     }
 }
 

@@ -1,9 +1,8 @@
 //! The HTTP server.
 use crate::database::{Database, Site};
 use crate::shutdown::Shutdown;
-use crate::{upkeep, wire};
+use crate::wire;
 use anyhow::{Context, Result};
-use axum::Router;
 use http_api::limits::{Limiter, LocalLimiter, RedisLimiter};
 use http_api::{AppState, HttpConfig};
 use metrics_exporter_prometheus::PrometheusBuilder;
@@ -54,34 +53,46 @@ pub async fn serve(
 ) -> Result<()> {
     wire::check_keys(super::library()?)?;
     start_metrics(site);
-    let app = router(database, site)?.into_make_service_with_connect_info::<SocketAddr>();
-    let chores = tokio::spawn(upkeep::keep_up(database.store.clone()));
+    let state = state(database, site)?;
+    let worker = site.worker.then(|| wire::worker(&state.engine, &state.identity));
+    let app = http_api::router(state).into_make_service_with_connect_info::<SocketAddr>();
     let asked = shutdown.clone();
     let server = axum::serve(listener, app).with_graceful_shutdown(async move { asked.asked().await });
     tracing::info!(host = %site.host, port = site.port, "Ready at {}", site.public_url);
-    tokio::select! {
-        ended = async { server.await } => ended?,
-        () = patience_is_over(shutdown) => tracing::warn!("Some requests did not finish in time and were given up"),
-    }
-    chores.abort();
+    let serving = async {
+        tokio::select! {
+            ended = async { server.await } => ended.map_err(anyhow::Error::from),
+            () = patience_is_over(shutdown) => {
+                tracing::warn!("Some requests did not finish in time and were given up");
+                Ok(())
+            }
+        }
+    };
+    let working = async {
+        if let Some(worker) = worker {
+            super::work::until_asked(&worker, shutdown).await;
+        }
+    };
+    let (served, ()) = tokio::join!(serving, working);
+    served?;
     database.store.close();
     tracing::info!("Stopped");
     Ok(())
 }
 
-fn router(database: &Database, site: &Site) -> Result<Router> {
+fn state(database: &Database, site: &Site) -> Result<AppState> {
     let limiter: Arc<dyn Limiter> = match &site.redis_url {
         Some(url) => Arc::new(RedisLimiter::new(url).context("REDIS_URL")?),
         None => Arc::new(LocalLimiter::default()),
     };
-    Ok(http_api::router(AppState {
+    Ok(AppState {
         store: database.store.clone(),
         engine: database.engine(),
         identity: database.identity(site)?,
         limiter,
         probes: Arc::new([]),
         config: Arc::new(http_config(site)),
-    }))
+    })
 }
 
 fn http_config(site: &Site) -> HttpConfig {

@@ -1,16 +1,36 @@
-//! The engine's upkeep alone.
+//! The queue of jobs alone.
 use crate::database::{Database, Site};
-use crate::upkeep;
+use crate::shutdown::Shutdown;
+use crate::wire;
 use anyhow::Result;
+use jobs::Worker;
 
 pub const EXAMPLES: &str = "\
-`serve` and `start` do the same beside serving, so this is for installations that keep the two apart. Several may run.
+`serve` and `start` do the same beside serving, unless KONTOR_WORKER=off. Any number may run over one database.
+Asked to stop, it lets jobs under way finish for 10 s and gives the others back.
 
 Example:
   DATABASE_URL=postgresql://kontor:...@db/kontor kontor work";
 
-pub async fn run(site: &Site) -> Result<()> {
-    let database = Database::join_migrated(site).await?;
-    upkeep::keep_up(database.store.clone()).await;
+pub async fn run(site: &Site, shutdown: &Shutdown) -> Result<()> {
+    let opened = async {
+        let database = Database::join_migrated(site).await?;
+        let worker = wire::worker(&database.engine(), &database.identity(site)?);
+        anyhow::Ok((database, worker))
+    };
+    let (database, worker) = tokio::select! {
+        opened = opened => opened?,
+        () = shutdown.asked() => return Ok(()),
+    };
+    until_asked(&worker, shutdown).await;
+    database.store.close();
     Ok(())
+}
+
+/// Works until somebody asks for the end. Somebody who insists does not wait for it; the leases run out.
+pub async fn until_asked(worker: &Worker, shutdown: &Shutdown) {
+    tokio::select! {
+        () = worker.run(shutdown.asked()) => {}
+        () = shutdown.insisted() => {}
+    }
 }

@@ -36,6 +36,8 @@ pub struct Config {
     pub redis_url: Option<String>,
     pub limits: Limits,
     pub body_limit: usize,
+    /// Whether `serve` works off the queue of jobs, too.
+    pub worker: bool,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -78,6 +80,8 @@ const LEVELS: &[(&str, LevelFilter)] = &[
 const FORMATS: &[(&str, LogFormat)] =
     &[("auto", LogFormat::Auto), ("json", LogFormat::Json), ("pretty", LogFormat::Pretty)];
 
+const SWITCH: &[(&str, bool)] = &[("on", true), ("off", false)];
+
 impl Config {
     /// From this process's environment and the `kontor.toml` of the folder it was started in (or `KONTOR_CONFIG`).
     pub fn load() -> Result<Config, Vec<Fault>> {
@@ -119,6 +123,7 @@ impl Config {
             redis_url: r.value(&s::REDIS_URL, parse::address_of(&["redis"])),
             limits,
             body_limit: r.value(&s::BODY_LIMIT, parse::size).unwrap_or_default(),
+            worker: r.value(&s::WORKER, parse::one_of(SWITCH)).unwrap_or(true),
         };
         r.finish(config)
     }

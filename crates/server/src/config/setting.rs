@@ -173,6 +173,12 @@ settings! {
         expected: "a number and a time such as `5/1m`",
         help: "Exports, per member. A change of many records by a filter counts as one API request.",
     }
+    WORKER {
+        variable: "KONTOR_WORKER",
+        default: "on",
+        expected: "on or off",
+        help: "Whether `serve` and `start` also work off the queue of jobs. `off` where `kontor work` runs beside them; somebody must.",
+    }
     BODY_LIMIT {
         variable: "KONTOR_BODY_LIMIT",
         default: "1MB",

@@ -3,6 +3,8 @@
 pub mod health;
 pub mod identity;
 pub mod inspection;
+pub mod job_schedules;
+pub mod jobs;
 pub mod roster;
 pub mod samples;
 pub mod upkeep;
@@ -31,6 +33,10 @@ impl Door {
     pub async fn execute(&self, sql: &str, params: Params<'_>) -> Outcome<u64> {
         let statement = self.client.prepare_cached(sql).await.map_err(problems::plain)?;
         self.client.execute(&statement, params).await.map_err(problems::plain)
+    }
+    /// For transactions, whose statements are prepared before they begin.
+    pub async fn prepare(&self, sql: &str) -> Outcome<tokio_postgres::Statement> {
+        self.client.prepare_cached(sql).await.map_err(problems::plain)
     }
     /// Several statements that hold together or not at all. Dropping it before `commit` rolls back.
     pub async fn transaction(&mut self) -> Outcome<deadpool_postgres::Transaction<'_>> {

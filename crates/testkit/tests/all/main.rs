@@ -2,6 +2,7 @@
 mod demo;
 mod helsinki;
 mod hostile;
+mod jobs;
 mod manual;
 mod northwind;
 mod openapi;
