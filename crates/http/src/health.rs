@@ -46,8 +46,9 @@ const PATIENCE: Duration = Duration::from_secs(2);
 
 pub(crate) async fn health(State(state): State<AppState>) -> Response {
     let others = join_all(state.probes.iter().map(|p| p.ask()));
-    let (postgres, redis, others) = tokio::join!(postgres(&state), redis(&state), others);
-    let services: Vec<Service> = [postgres, redis].into_iter().chain(others).collect();
+    let (postgres, redis, files, others) =
+        tokio::join!(postgres(&state), redis(&state), files(&state), others);
+    let services: Vec<Service> = [postgres, redis, files].into_iter().chain(others).collect();
     let status = services.iter().map(|s| s.status).max().unwrap_or(Status::Healthy);
     let code = if status == Status::Down { StatusCode::SERVICE_UNAVAILABLE } else { StatusCode::OK };
     let version = state.config.version.clone();
@@ -81,6 +82,17 @@ async fn redis(state: &AppState) -> Service {
         }
     };
     Service { name: "redis".into(), status, latency_ms: asked.then(|| milliseconds(start)), detail }
+}
+
+/// Records are served without files; what needs them says so (S2-140, S2-241).
+async fn files(state: &AppState) -> Service {
+    let start = Instant::now();
+    let (status, detail) = match tokio::time::timeout(PATIENCE, state.files.answers()).await {
+        Ok(Ok(())) => (Status::Healthy, None),
+        Ok(Err(_)) => (Status::Degraded, Some("cannot be used".into())),
+        Err(_) => (Status::Degraded, Some("no answer in time".into())),
+    };
+    Service { name: "files".into(), status, latency_ms: Some(milliseconds(start)), detail }
 }
 
 fn milliseconds(since: Instant) -> f64 {

@@ -35,6 +35,8 @@ pub const CODES: &[Code] = &[
     c("field.too_long", 422, "Value too long"),
     c("field.unknown", 422, "No such field"),
     c("field.unknown_option", 422, "No such option"),
+    c("file.link_invalid", 404, "Link not valid"),
+    c("file.not_found", 404, "File not found"),
     c("idempotency.conflict", 409, "Idempotency key used for another request"),
     c("idempotency.in_progress", 409, "First request still running"),
     c("import.file", 422, "File cannot be read"),

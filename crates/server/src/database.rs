@@ -3,6 +3,7 @@ use crate::config::Config;
 use crate::postgres::PrivatePostgres;
 use crate::wire;
 use anyhow::{Context, Result, bail};
+use files::{Files, FilesConfig};
 use identity::{Identity, IdentityConfig};
 use records::Engine;
 use std::ops::Deref;
@@ -72,6 +73,14 @@ impl Database {
 
     pub fn identity(&self, config: &Config) -> Result<Identity> {
         Identity::new(self.store.clone(), identity_config(config))
+    }
+
+    /// Where files are kept. They lie beside the database, and commands that need one need the other.
+    pub async fn files(&self, config: &Config) -> Result<Files> {
+        let public_url = config.public_url.origin().ascii_serialization();
+        Files::open(&FilesConfig { place: config.files.clone(), public_url })
+            .await
+            .context("Files cannot be kept")
     }
 
     pub fn engine(&self) -> Engine {

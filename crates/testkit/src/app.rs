@@ -1,5 +1,6 @@
 //! The whole server on a port of its own, and clients that behave like browsers and programs.
 use crate::TestDb;
+use files::{Files, FilesConfig, Place};
 use http_api::limits::{Limits, LocalLimiter, Rule};
 use http_api::{AppState, HttpConfig};
 use identity::{HashCost, Identity, IdentityConfig};
@@ -61,6 +62,7 @@ pub struct Node {
     pub engine: Engine,
     pub identity: Identity,
     pub works: Vec<Arc<dyn jobs::Work>>,
+    pub files: Files,
     pub address: SocketAddr,
     serving: JoinHandle<()>,
 }
@@ -160,21 +162,28 @@ impl Node {
         rules.extend(setup.rules.iter().map(|make| make()));
         let engine = Engine::new(store.clone(), rules);
         let works = setup.works.clone();
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let address = listener.local_addr().expect("the port");
+        let files = Files::open(&FilesConfig {
+            place: Place::Folder(db.folder.path().into()),
+            public_url: format!("http://{address}"),
+        })
+        .await
+        .expect("a folder for files");
         let state = AppState {
             store: store.clone(),
             engine: engine.clone(),
             identity: identity.clone(),
+            files: files.clone(),
             limiter: Arc::new(LocalLimiter::default()),
             probes: Arc::new([]),
             config: Arc::new(setup.http.clone()),
         };
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
-        let address = listener.local_addr().expect("the port");
         let service = http_api::router(state).into_make_service_with_connect_info::<SocketAddr>();
         let serving = tokio::spawn(async move {
             axum::serve(listener, service).await.expect("the server runs until the test ends");
         });
-        Self { store, engine, identity, works, address, serving }
+        Self { store, engine, identity, files, works, address, serving }
     }
 
     /// A worker with what this node can do. It does nothing until it is run.

@@ -15,6 +15,8 @@ const OLD_TEMPLATES: usize = 6;
 /// A migrated database without workspaces. It goes when this goes.
 pub struct TestDb {
     pub url: String,
+    /// For the files of whoever runs over this database.
+    pub folder: tempfile::TempDir,
     name: String,
 }
 
@@ -25,7 +27,8 @@ impl TestDb {
         let template = template(&server, cluster).await;
         let name = format!("kontor_test_{}", uuid::Uuid::now_v7().simple());
         server.create_from(&name, &template).await.expect("a database for this test");
-        TestDb { url: databases::at(cluster, &name), name }
+        let folder = tempfile::tempdir().expect("a folder for files");
+        TestDb { url: databases::at(cluster, &name), name, folder }
     }
 
     pub fn config(&self) -> StoreConfig {

@@ -206,6 +206,15 @@ pub const FIXED: &[Fixed] = &[
     ),
     r(
         "get",
+        "/api/v1/downloads/{token}",
+        Open,
+        "Files",
+        "A file, for whoever has a link to it; links live for 15 minutes",
+        &[],
+        200,
+    ),
+    r(
+        "get",
         "/api/v1/changes",
         Member,
         "Change log",

@@ -1,5 +1,6 @@
 //! Every address of the API. `records` has the generic ones, so it stands last.
 mod admin;
+mod downloads;
 mod explain;
 mod imports;
 mod info;
@@ -23,6 +24,7 @@ pub(crate) fn all() -> Router<AppState> {
         .merge(keys::routes())
         .merge(admin::routes())
         .merge(explain::routes())
+        .merge(downloads::routes())
         .merge(imports::routes())
         .merge(openapi::routes());
     Router::new()

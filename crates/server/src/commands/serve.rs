@@ -3,6 +3,7 @@ use crate::database::{Database, Site};
 use crate::shutdown::Shutdown;
 use crate::wire;
 use anyhow::{Context, Result};
+use files::Files;
 use http_api::limits::{Limiter, LocalLimiter, RedisLimiter};
 use http_api::{AppState, HttpConfig};
 use metrics_exporter_prometheus::PrometheusBuilder;
@@ -53,7 +54,9 @@ pub async fn serve(
 ) -> Result<()> {
     wire::check_keys(super::library()?)?;
     start_metrics(site);
-    let state = state(database, site)?;
+    let files = database.files(site).await?;
+    ready_bucket(&files).await;
+    let state = state(database, site, files)?;
     let worker = site.worker.then(|| wire::worker(&state.engine, &state.identity));
     let app = http_api::router(state).into_make_service_with_connect_info::<SocketAddr>();
     let asked = shutdown.clone();
@@ -80,7 +83,14 @@ pub async fn serve(
     Ok(())
 }
 
-fn state(database: &Database, site: &Site) -> Result<AppState> {
+/// S2-111, S2-241: records are served without files, and `/api/health` says what is missing.
+async fn ready_bucket(files: &Files) {
+    if let Err(e) = files.make_ready().await {
+        tracing::error!("Files cannot be kept or read until the storage answers: {e}");
+    }
+}
+
+fn state(database: &Database, site: &Site, files: Files) -> Result<AppState> {
     let limiter: Arc<dyn Limiter> = match &site.redis_url {
         Some(url) => Arc::new(RedisLimiter::new(url).context("REDIS_URL")?),
         None => Arc::new(LocalLimiter::default()),
@@ -89,6 +99,7 @@ fn state(database: &Database, site: &Site) -> Result<AppState> {
         store: database.store.clone(),
         engine: database.engine(),
         identity: database.identity(site)?,
+        files,
         limiter,
         probes: Arc::new([]),
         config: Arc::new(http_config(site)),

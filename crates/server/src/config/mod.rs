@@ -33,6 +33,7 @@ pub struct Config {
     pub cookie_prefix: String,
     pub session: Session,
     pub pool: Pool,
+    pub files: files::Place,
     pub redis_url: Option<String>,
     pub limits: Limits,
     pub body_limit: usize,
@@ -105,9 +106,11 @@ impl Config {
             level: r.value(&s::LOG_LEVEL, parse::one_of(LEVELS)).unwrap_or(LevelFilter::INFO),
             format: r.value(&s::LOG_FORMAT, parse::one_of(FORMATS)).unwrap_or(LogFormat::Auto),
         };
+        let data = r.value(&s::DATA, folder).unwrap_or_default();
         let config = Config {
             database_url: r.value(&s::DATABASE_URL, parse::address_of(&["postgresql", "postgres"])),
-            data: r.value(&s::DATA, folder).unwrap_or_default(),
+            files: files(&mut r, &data),
+            data,
             host: r.value(&s::HOST, |t| t.parse().ok()).unwrap_or(IpAddr::from([127, 0, 0, 1])),
             port,
             public_url: r.value(&s::PUBLIC_URL, parse::origin).unwrap_or_else(|| localhost(port)),
@@ -138,6 +141,31 @@ fn session(r: &mut Reader) -> Session {
         rotate: Duration::from_secs(rotate * 60),
         password_minimum,
     }
+}
+
+/// S3-compatible storage where a bucket is named, else a folder.
+fn files(r: &mut Reader, data: &std::path::Path) -> files::Place {
+    let endpoint = r.value(&s::S3_ENDPOINT, parse::origin);
+    let region = r.value(&s::S3_REGION, parse::plain_name).unwrap_or_default();
+    let access_key = r.value(&s::S3_ACCESS_KEY, parse::filled);
+    let secret_key = r.value(&s::S3_SECRET_KEY, parse::filled);
+    let bucket_in_host = r.value(&s::S3_BUCKET_IN_HOST, |t| t.parse().ok()).unwrap_or_default();
+    let Some(bucket) = r.value(&s::S3_BUCKET, parse::plain_name) else {
+        return files::Place::Folder(data.join("files"));
+    };
+    for (setting, found) in [(&s::S3_ACCESS_KEY, &access_key), (&s::S3_SECRET_KEY, &secret_key)] {
+        if found.is_none() {
+            r.missing(setting, &s::S3_BUCKET);
+        }
+    }
+    files::Place::S3(files::S3 {
+        endpoint,
+        bucket,
+        region,
+        access_key: access_key.unwrap_or_default(),
+        secret_key: secret_key.unwrap_or_default(),
+        bucket_in_host,
+    })
 }
 
 fn pool(r: &mut Reader) -> Pool {

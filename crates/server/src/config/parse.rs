@@ -27,6 +27,16 @@ pub fn origin(text: &str) -> Option<Url> {
     (matches!(url.scheme(), "http" | "https") && url.has_host() && bare).then_some(url)
 }
 
+/// Of a bucket or a region.
+pub fn plain_name(text: &str) -> Option<String> {
+    let plain = text.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '.');
+    (plain && (3..=63).contains(&text.len())).then(|| text.to_string())
+}
+
+pub fn filled(text: &str) -> Option<String> {
+    (!text.is_empty()).then(|| text.to_string())
+}
+
 /// Separated by commas.
 pub fn list<T>(parse: impl Fn(&str) -> Option<T>) -> impl Fn(&str) -> Option<Vec<T>> {
     move |text| text.split(',').map(str::trim).filter(|part| !part.is_empty()).map(&parse).collect()

@@ -142,6 +142,48 @@ settings! {
         expected: "a whole number from 1 to 300",
         help: "How long to wait for a new connection, or for a free one.",
     }
+    S3_BUCKET {
+        variable: "S3_BUCKET",
+        also: &["MINIO_BUCKET"],
+        expected: "3 to 63 lower-case letters, digits, `-` or `.`",
+        help: "The bucket for files in S3-compatible storage. When it is not set, files are kept in the folder `files` of the data folder. It is made when it does not exist and the key may make it.",
+        example: "kontor",
+    }
+    S3_ENDPOINT {
+        variable: "S3_ENDPOINT",
+        expected: "an address that starts with `http://` or `https://`, without a path",
+        help: "Where the storage answers, which browsers must reach too: links to files lead there. When it is not set, Amazon's by the region.",
+        example: "https://s3.example.com",
+    }
+    S3_REGION {
+        variable: "S3_REGION",
+        also: &["AWS_REGION"],
+        default: "us-east-1",
+        expected: "lower-case letters, digits and `-`",
+        help: "The storage's region; most other than Amazon's take any.",
+    }
+    S3_ACCESS_KEY {
+        variable: "S3_ACCESS_KEY",
+        also: &["AWS_ACCESS_KEY_ID", "MINIO_ACCESS_KEY"],
+        expected: "the name of an access key",
+        help: "Must be set with `S3_BUCKET`.",
+        secret: true,
+        example: "change-me",
+    }
+    S3_SECRET_KEY {
+        variable: "S3_SECRET_KEY",
+        also: &["AWS_SECRET_ACCESS_KEY", "MINIO_SECRET_KEY"],
+        expected: "the secret of the access key",
+        help: "Must be set with `S3_BUCKET`.",
+        secret: true,
+        example: "change-me",
+    }
+    S3_BUCKET_IN_HOST {
+        variable: "S3_BUCKET_IN_HOST",
+        default: "false",
+        expected: "true or false",
+        help: "`true`: the storage is asked at `https://bucket.host/` instead of `https://host/bucket/`.",
+    }
     REDIS_URL {
         variable: "REDIS_URL",
         expected: "an address that starts with `redis://`",

@@ -76,6 +76,15 @@ impl Reader {
         value
     }
 
+    /// Notes a setting that another one asks for.
+    pub fn missing(&mut self, setting: &Setting, because: &Setting) {
+        let detail = format!("must be set where `{}` is.", because.variable);
+        let place = setting.variable.to_string();
+        if !self.faults.iter().any(|fault| fault.place == place) {
+            self.faults.push(Fault { place, detail });
+        }
+    }
+
     pub fn finish<T>(self, value: T) -> Result<T, Vec<Fault>> {
         if self.faults.is_empty() { Ok(value) } else { Err(self.faults) }
     }

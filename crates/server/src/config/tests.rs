@@ -105,6 +105,22 @@ fn a_list_may_be_a_list_in_the_file() {
 }
 
 #[test]
+fn files_are_kept_in_the_data_folder_unless_a_bucket_is_named() {
+    let config = read(&[("KONTOR_DATA", "/srv/kontor")], "").expect("it is right");
+    assert!(matches!(config.files, files::Place::Folder(f) if f == PathBuf::from("/srv/kontor/files")));
+    let told = faults(&[("S3_BUCKET", "kontor"), ("S3_ACCESS_KEY", "k")], "");
+    assert_eq!(told, ["S3_SECRET_KEY: must be set where `S3_BUCKET` is."]);
+    let set = [("MINIO_BUCKET", "kontor"), ("S3_ACCESS_KEY", "k"), ("S3_SECRET_KEY", "s")];
+    match read(&set, "s3_endpoint = \"http://minio:9000\"").expect("it is right").files {
+        files::Place::S3(s3) => {
+            assert_eq!((s3.bucket.as_str(), s3.region.as_str()), ("kontor", "us-east-1"));
+            assert_eq!(s3.endpoint.expect("set").as_str(), "http://minio:9000/");
+        }
+        place => panic!("{place:?}"),
+    }
+}
+
+#[test]
 fn metrics_can_be_switched_off() {
     assert_eq!(read(&[("KONTOR_METRICS_ADDR", "off")], "").expect("it is right").metrics, None);
 }

@@ -133,6 +133,27 @@ async fn health_is_told_at_three_addresses() {
     assert_eq!(reply.json["status"], "down");
 }
 
+/// A file is given to whoever has a link to it, as a download and never as a page.
+#[tokio::test]
+async fn a_link_gives_the_file_as_a_download() {
+    let app = TestApp::new("marina").await;
+    let key = format!("{}/exports/1/evil.html", app.workspace.id);
+    app.node.files.put(&key, "<script>".into()).await.expect("stored");
+    let life = std::time::Duration::from_secs(900);
+    let link = app.node.files.link(&key, "evil.html", life).await.expect("a link");
+    let path = link.strip_prefix(&format!("http://{}", app.node.address)).expect("on this server");
+    let reply = app.stranger().get(path).await.expect_status(200);
+    assert_eq!((reply.text.as_str(), reply.header("content-length")), ("<script>", "8"));
+    assert!(reply.header("content-disposition").starts_with("attachment; filename=\"evil.html\""));
+    assert_eq!(reply.header("x-content-type-options"), "nosniff");
+    assert_eq!(reply.header("content-type"), "application/octet-stream");
+    assert!(reply.header("cache-control").contains("no-store"));
+    let forged = format!("{}x", path);
+    assert_eq!(app.stranger().get(&forged).await.refusal(), (404, "file.link_invalid"));
+    app.node.files.delete(&key).await.expect("deleted");
+    assert_eq!(app.stranger().get(path).await.refusal(), (404, "file.not_found"));
+}
+
 #[tokio::test]
 async fn the_api_introduces_itself() {
     let app = TestApp::new("marina").await;
