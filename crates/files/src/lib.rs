@@ -153,10 +153,11 @@ impl Files {
     /// Makes the bucket where there is none (S2-111), and sees that the storage answers.
     pub async fn make_ready(&self) -> Outcome<()> {
         if let Links::Storage(s3) = &self.0.links {
-            match s3.list_with_delimiter(Some(&key::prefix("kontor")?)).await {
-                Err(Error::NotFound { .. }) => make_bucket(s3).await?,
-                Err(e) => return Err(failure("kontor", e)),
-                Ok(_) => {}
+            if ask_bucket(s3, Method::HEAD).await?.as_u16() == 404 {
+                let made = ask_bucket(s3, Method::PUT).await?;
+                if !made.is_success() {
+                    return Err(anyhow::anyhow!("the storage makes no bucket: {made}").into());
+                }
             }
         }
         self.answers().await
@@ -186,13 +187,10 @@ impl Files {
 }
 
 /// `object_store` writes objects and no buckets; what it can do is sign the request.
-async fn make_bucket(s3: &AmazonS3) -> Result<()> {
-    let url = s3.signed_url(Method::PUT, &Path::default(), Duration::from_secs(60)).await?;
-    let reply = reqwest::Client::new().put(url).send().await.context("asking the storage for a bucket")?;
-    match reply.status().is_success() {
-        true => Ok(()),
-        false => Err(anyhow::anyhow!("the storage makes no bucket: {}", reply.status())),
-    }
+async fn ask_bucket(s3: &AmazonS3, method: Method) -> Result<reqwest::StatusCode> {
+    let url = s3.signed_url(method.clone(), &Path::default(), Duration::from_secs(60)).await?;
+    let request = reqwest::Client::new().request(method, url).timeout(Duration::from_secs(10));
+    Ok(request.send().await.context("asking the storage for the bucket")?.status())
 }
 
 /// The engine's only TLS is `rustls` with `ring`; without this every client of `reqwest` in the process would panic.
