@@ -4,18 +4,20 @@ use jobs::{BoxFuture, Queue, Run, Schedule, Work};
 use kernel::Outcome;
 use std::sync::Arc;
 use store::Store;
-use store::doors::{identity, jobs as queue, upkeep};
+use store::doors::{identity, jobs as queue, log, upkeep};
 
 /// Done jobs are kept for a day, failed ones for a week (S2-171).
 const DONE_KEPT: SignedDuration = SignedDuration::from_hours(24);
 const FAILED_KEPT: SignedDuration = SignedDuration::from_hours(7 * 24);
 
 /// `session-cleanup` is S2-172's; the others keep what the engine itself writes within bounds.
-pub const SCHEDULES: [Schedule; 4] = [
+pub const SCHEDULES: [Schedule; 5] = [
     every("session-cleanup", "0 4 * * *", "maintenance.sessions"),
     every("answer-cleanup", "10 * * * *", "maintenance.answers"),
     every("job-cleanup", "20 * * * *", "maintenance.jobs"),
     every("log-tables", "30 4 * * *", "maintenance.log_tables"),
+    // What is sealed soon can be changed unnoticed only for as long.
+    every("log-seal", "* * * * *", "log.seal"),
 ];
 
 const fn every(name: &'static str, cron: &'static str, kind: &'static str) -> Schedule {
@@ -28,11 +30,12 @@ pub fn works(store: &Store) -> Vec<Arc<dyn Work>> {
     CHORES.iter().map(chore).collect()
 }
 
-const CHORES: [(&str, Does); 4] = [
+const CHORES: [(&str, Does); 5] = [
     ("maintenance.sessions", Does::Sessions),
     ("maintenance.answers", Does::Answers),
     ("maintenance.jobs", Does::Jobs),
     ("maintenance.log_tables", Does::LogTables),
+    ("log.seal", Does::LogSeal),
 ];
 
 struct Chore {
@@ -51,6 +54,8 @@ enum Does {
     Jobs,
     /// Tables of the change log for the months to come.
     LogTables,
+    /// Links of the change log's chain.
+    LogSeal,
 }
 
 impl Work for Chore {
@@ -64,6 +69,7 @@ impl Work for Chore {
                 Does::Sessions => identity::sweep(store).await?,
                 Does::Answers => upkeep::old_answers(store).await?,
                 Does::Jobs => queue::sweep(store, DONE_KEPT, FAILED_KEPT).await?,
+                Does::LogSeal => log::seal_all(store).await?,
                 Does::LogTables => upkeep::partitions(store).await?.unsigned_abs().into(),
             };
             tracing::info!(count, "Did {}", self.kind);

@@ -7,6 +7,8 @@ use clap::Args;
 use kernel::Timestamp;
 use std::process::ExitCode;
 use store::doors::inspection::{self, AppRole, Inspection};
+use store::doors::log::{self, Verified};
+use store::doors::workspaces;
 
 pub const EXAMPLES: &str = "\
 Exit code 1 when something must be done; warnings do not count.
@@ -105,7 +107,50 @@ async fn examine_database(database: &Database) -> Vec<Finding> {
         ]),
         Err(e) => findings.push(Finding::fail("PostgreSQL", format!("It could not be looked at: {e}"))),
     }
+    findings.extend(chains(database).await);
     findings
+}
+
+/// The chain of every workspace, from its first link to its last.
+async fn chains(database: &Database) -> Vec<Finding> {
+    let mut findings = vec![];
+    for workspace in workspaces::list(&database.store).await.unwrap_or_default() {
+        findings.push(match log::verify(&database.store, workspace.id).await {
+            Ok(found) => chain(&workspace.slug, &found, Timestamp::now()),
+            Err(e) => Finding::fail(CHAIN, format!("{}: it could not be read: {e}", workspace.slug)),
+        });
+    }
+    findings
+}
+
+const CHAIN: &str = "change log's chain";
+
+/// Sealing waits for the oldest transaction that writes, which is over in seconds.
+const PATIENCE: i64 = 3600;
+
+fn chain(slug: &str, found: &Verified, now: Timestamp) -> Finding {
+    if let Some(broken) = &found.broken {
+        let set = broken.change_set.map_or(String::new(), |id| format!(", change set {id}"));
+        let at = broken.at.map_or(String::new(), |at| format!(" of {at}"));
+        let detail = format!(
+            "{slug}: link {}{set}{at}: {}. The log was changed past Kontor; compare with a backup.",
+            broken.seq, broken.why
+        );
+        return Finding::fail(CHAIN, detail);
+    }
+    let hash = if found.seq == 0 { "" } else { &found.hash };
+    let whole = format!("{slug}: {} links, {} entries, last {hash}", found.seq, found.entries);
+    match found.waiting_since.filter(|since| now.duration_since(*since).as_secs() > PATIENCE) {
+        Some(since) => Finding::warn(
+            CHAIN,
+            format!(
+                "{whole}; {} changes wait for their seal since {since}: is `kontor work` or `kontor serve` running, and is \
+                 there a transaction that never ends (pg_stat_activity)?",
+                found.waiting
+            ),
+        ),
+        None => Finding::ok(CHAIN, whole),
+    }
 }
 
 fn settings(site: &Site) -> Finding {
@@ -244,6 +289,25 @@ mod tests {
         assert_eq!(finding.grade, Grade::Fail);
         assert!(finding.detail.contains("alter role kontor_app nobypassrls"), "{finding}");
         assert_eq!(role(None).grade, Grade::Fail);
+    }
+
+    #[test]
+    fn a_broken_chain_is_named_and_one_that_waits_too_long_is_told() {
+        let noon: Timestamp = "2026-01-01T12:00:00Z".parse().expect("a time");
+        let two: Timestamp = "2026-01-01T14:00:00Z".parse().expect("a time");
+        let well = Verified {
+            seq: 2,
+            hash: "abc".into(),
+            waiting: 1,
+            waiting_since: Some(noon),
+            ..Verified::default()
+        };
+        assert_eq!(chain("acme", &well, noon).grade, Grade::Ok);
+        assert_eq!(chain("acme", &well, two).grade, Grade::Warn);
+        let broken = log::Broken { seq: 2, change_set: None, at: Some(noon), why: "it is gone".into() };
+        let finding = chain("acme", &Verified { broken: Some(broken), ..well }, noon);
+        assert_eq!(finding.grade, Grade::Fail);
+        assert!(finding.detail.contains("acme: link 2 of 2026-01-01T12:00:00Z: it is gone"), "{finding}");
     }
 
     #[test]

@@ -5,6 +5,7 @@ pub mod identity;
 pub mod inspection;
 pub mod job_schedules;
 pub mod jobs;
+pub mod log;
 pub mod roster;
 pub mod samples;
 pub mod upkeep;

@@ -1,5 +1,6 @@
 //! The store against a real PostgreSQL.
 mod base;
+mod chain;
 mod fences;
 mod json;
 mod migrate;

@@ -1,0 +1,10 @@
+alter table kontor.idempotency drop column etag;
+alter table kontor.idempotency drop column location;
+drop table kontor.chain_heads;
+drop table kontor.seals;
+drop index kontor.change_sets_by_xid;
+alter table kontor.change_sets drop column xid;
+alter table kontor.change_sets drop column erased;
+alter table kontor.change_sets drop column salt;
+alter table kontor.changes drop column erased;
+alter table kontor.changes drop column salt;
