@@ -68,6 +68,52 @@ pub struct Object {
     pub renamed: IndexMap<String, String>,
     /// The object's old name.
     pub renamed_from: Option<String>,
+    /// What tells that two records are the same thing in the world; `None`: nobody looks for duplicates.
+    pub duplicates: Option<Duplicates>,
+}
+
+/// Which fields are evidence that two records are the same, and how much each kind of evidence weighs at most.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Duplicates {
+    /// Texts that make the name, in order.
+    pub name: Vec<String>,
+    pub email: Vec<String>,
+    pub phone: Vec<String>,
+    /// References, or texts that name a company.
+    pub company: Vec<String>,
+    /// Fields of kind address; texts are the lines of one address.
+    pub address: Vec<String>,
+    pub birth_date: Vec<String>,
+    /// Numbers that others gave: tax, register, insurance.
+    pub identifier: Vec<String>,
+    pub weights: EvidenceWeights,
+}
+
+/// What one kind of evidence counts at most, 0 to 1 (spec: "Duplicate score"; the last three are explained in decision
+/// 0020).
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct EvidenceWeights {
+    pub email: f64,
+    pub phone: f64,
+    pub name: f64,
+    pub company: f64,
+    pub address: f64,
+    pub birth_date: f64,
+    pub identifier: f64,
+}
+
+impl Default for EvidenceWeights {
+    fn default() -> Self {
+        Self {
+            email: 0.9,
+            phone: 0.8,
+            name: 0.6,
+            company: 0.7,
+            address: 0.7,
+            birth_date: 0.6,
+            identifier: 0.9,
+        }
+    }
 }
 
 /// Which fields make a record mine, assigned to me, or of the client that I represent.

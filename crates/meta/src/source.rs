@@ -65,7 +65,66 @@ pub struct ObjectFile {
     pub renamed_from: Option<String>,
     /// Overlays: fields that this trade does not use.
     pub exclude_fields: Option<Vec<String>>,
+    /// Which fields tell that two records are the same; an empty table takes the fields by their kinds.
+    pub duplicates: Option<DuplicatesSource>,
     pub fields: Vec<FieldSource>,
+}
+
+/// `[duplicates]`: the fields by what they are evidence of. A list that is not said is filled by kind.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct DuplicatesSource {
+    /// Texts that make the name, in order. Unless told: the title, or what a formula title is made of.
+    pub name: Option<Vec<String>>,
+    /// Unless told: every field of kind `email`.
+    pub email: Option<Vec<String>>,
+    /// Unless told: every field of kind `phone`.
+    pub phone: Option<Vec<String>>,
+    /// Where the record belongs: a reference, or the company's name as text. Unless told: the reference `client`.
+    pub company: Option<Vec<String>>,
+    /// Fields of kind `address`; texts are the lines of one address. Unless told: every field of kind `address`.
+    pub address: Option<Vec<String>>,
+    /// Days of birth or of foundation. Unless told: none.
+    pub birth_date: Option<Vec<String>>,
+    /// Numbers given by others: tax, register, insurance. Unless told: texts that are unique in the workspace.
+    pub identifier: Option<Vec<String>>,
+    /// How much each kind of evidence weighs at most, 0 to 1, where it differs from the usual.
+    pub weights: IndexMap<EvidenceWord, serde_json::Number>,
+}
+
+impl DuplicatesSource {
+    /// Takes in what another trade looks at: the tables' keys serve them all. A list that is not said holds every field
+    /// of its kind already, the other trade's among them.
+    pub fn widen(&mut self, more: &Self) {
+        self.birth_date.get_or_insert_default();
+        let lists = [
+            (&mut self.name, &more.name),
+            (&mut self.email, &more.email),
+            (&mut self.phone, &more.phone),
+            (&mut self.company, &more.company),
+            (&mut self.address, &more.address),
+            (&mut self.birth_date, &more.birth_date),
+            (&mut self.identifier, &more.identifier),
+        ];
+        for (mine, theirs) in lists {
+            let (Some(mine), Some(theirs)) = (mine, theirs) else { continue };
+            let new: Vec<_> = theirs.iter().filter(|f| !mine.contains(f)).cloned().collect();
+            mine.extend(new);
+        }
+    }
+}
+
+/// A kind of evidence that two records are the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum EvidenceWord {
+    Email,
+    Phone,
+    Name,
+    Company,
+    Address,
+    BirthDate,
+    Identifier,
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

@@ -161,7 +161,7 @@ impl Merged {
                 }
             )* };
         }
-        take!(label, label_plural, description, icon, title, search, own, assigned, client);
+        take!(label, label_plural, description, icon, title, search, own, assigned, client, duplicates);
         let own_rules = old.unique.as_ref().map_or(0, Vec::len);
         for (i, rule) in new.unique.iter().flatten().enumerate() {
             old.unique.get_or_insert_default().push(rule.clone());
@@ -330,6 +330,9 @@ pub fn union(blueprints: &[&Blueprint], faults: &mut Vec<Fault>) -> IndexMap<Str
             }
             if let Some(more) = &file.item.unique {
                 object.source.unique.get_or_insert_default().extend(more.iter().cloned());
+            }
+            if let Some(more) = &file.item.duplicates {
+                object.source.duplicates.get_or_insert_default().widen(more);
             }
         }
     }

@@ -1,5 +1,6 @@
 //! Blueprints to a `Model`: sources are merged in order, then turned into the plain data that the rest of the house reads.
 //! Building is lenient: what refers to nothing is left out here and told by `check`.
+mod duplicates;
 mod fields;
 mod merge;
 mod objects;

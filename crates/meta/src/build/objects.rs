@@ -72,6 +72,8 @@ fn object(
     object.title = title(s.title.as_deref(), &object);
     object.reach = reach(merged, &object);
     object.unique = unique(merged, &object);
+    object.duplicates =
+        merged.source.duplicates.as_ref().map(|said| super::duplicates::fields(said, merged, &object));
     object
 }
 

@@ -1,5 +1,6 @@
 //! Everything that the shape of a file cannot tell: names that lead nowhere, values that contradict each other.
 mod demo;
+mod duplicates;
 mod entities;
 mod fields;
 mod filter;

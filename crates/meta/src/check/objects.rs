@@ -18,6 +18,7 @@ pub fn check(check: &mut Check<'_>) {
         special(check, object, merged);
         key_fields(check, object, merged);
         uniqueness(check, object, merged);
+        super::duplicates::check(check, object, merged);
     }
 }
 
