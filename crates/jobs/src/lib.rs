@@ -5,12 +5,14 @@ mod queue;
 mod run;
 mod schedule;
 mod verdict;
+mod view;
 mod worker;
 
 pub use order::{Order, enqueue, statement};
 pub use queue::Queue;
 pub use run::{Run, Work};
 pub use schedule::Schedule;
+pub use view::{Ask, STATES, cancel, list, one, retry, schedules};
 pub use worker::{Worker, WorkerConfig};
 
 pub use futures_util::future::BoxFuture;

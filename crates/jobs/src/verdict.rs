@@ -23,8 +23,8 @@ pub(crate) fn ending(run: &Run, outcome: Outcome, last_attempt: bool) -> Ending 
             return Ending::Done(result);
         }
         Outcome::Ended(Err(_)) if run.cancel.load(Relaxed) => return Ending::Cancelled,
-        Outcome::Ended(Err(failure)) => (failure.to_string(), is_final(&failure)),
-        Outcome::Panicked(panic) => (format!("It panicked: {}", said(panic.as_ref())), false),
+        Outcome::Ended(Err(failure)) => (written(&failure), is_final(&failure)),
+        Outcome::Panicked(panic) => (format!("internal: it panicked: {}", said(panic.as_ref())), false),
     };
     if is_final || last_attempt { Ending::Failed(error) } else { Ending::Retry(error, delay(run.attempt)) }
 }
@@ -41,6 +41,14 @@ fn is_final(failure: &Failure) -> bool {
             problems.iter().any(|p| matches!(p.status(), 400..500) && p.status() != 429)
         }
         Failure::Broken(_) => false,
+    }
+}
+
+/// `code: sentence`, whichever it is.
+fn written(failure: &Failure) -> String {
+    match failure {
+        Failure::Refused(_) => failure.to_string(),
+        Failure::Broken(chain) => format!("internal: {chain:#}"),
     }
 }
 

@@ -184,7 +184,9 @@ impl Worker {
         if bench.running.is_empty() {
             return;
         }
-        let held: HashMap<Uuid, bool> = match door::renew(&self.store, self.id, self.config.lease).await {
+        let runs: Vec<Holding> = bench.running.values().map(|r| r.run.holding()).collect();
+        let renewed = door::renew(&self.store, self.id, &runs, self.config.lease).await;
+        let held: HashMap<Uuid, bool> = match renewed {
             Ok(held) => held.into_iter().collect(),
             Err(e) => return tracing::warn!("Leases could not be renewed and will be tried again: {e}"),
         };

@@ -108,6 +108,16 @@ impl TestApp {
         self.node.worker().run_due().await.expect("the queue can be worked off");
     }
 
+    /// A statement of the database's owner: to bring about what only time or an accident would.
+    pub async fn sql(&self, statement: &str) {
+        let connected = tokio_postgres::connect(&self.db.url, tokio_postgres::NoTls).await;
+        let (client, connection) = connected.expect("the database of this test answers");
+        let ending = tokio::spawn(connection);
+        client.batch_execute(statement).await.expect("the statement is right");
+        drop(client);
+        ending.await.expect("no panic").expect("the connection ends in order");
+    }
+
     /// Somebody with a browser who has not signed in.
     pub fn stranger(&self) -> Client {
         self.node.client()

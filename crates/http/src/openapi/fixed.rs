@@ -215,6 +215,27 @@ pub const FIXED: &[Fixed] = &[
     ),
     r(
         "get",
+        "/api/v1/jobs",
+        Member,
+        "Jobs",
+        "Jobs, newest first; one's own without a right to see others'",
+        &[],
+        200,
+    ),
+    r(
+        "get",
+        "/api/v1/jobs/schedules",
+        Right("settings.manage"),
+        "Jobs",
+        "What comes round by the calendar",
+        &[],
+        200,
+    ),
+    r("get", "/api/v1/jobs/{id}", Member, "Jobs", "How far a job is", &[], 200),
+    r("delete", "/api/v1/jobs/{id}", Member, "Jobs", "Cancel a job", &[], 200),
+    r("post", "/api/v1/jobs/{id}/retry", Member, "Jobs", "Run a failed job again", &[], 200),
+    r(
+        "get",
         "/api/v1/changes",
         Member,
         "Change log",
@@ -260,7 +281,7 @@ impl Fixed {
         if self.path.ends_with("health") || self.path.ends_with("healthz") {
             op["responses"]["503"] = super::content("A service that Kontor needs is down.", json!({}));
         }
-        if self.path.contains("/undo") {
+        if self.path.contains("/undo") || (self.path.contains("/jobs/{id}") && self.method != "get") {
             op["responses"]["409"] = super::fault();
         }
         op

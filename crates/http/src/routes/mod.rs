@@ -5,6 +5,7 @@ mod explain;
 mod imports;
 mod info;
 mod invitations;
+mod jobs;
 mod keys;
 mod me;
 mod openapi;
@@ -26,6 +27,7 @@ pub(crate) fn all() -> Router<AppState> {
         .merge(explain::routes())
         .merge(downloads::routes())
         .merge(imports::routes())
+        .merge(jobs::routes())
         .merge(openapi::routes());
     Router::new()
         .route("/health", get(health::health))

@@ -7,6 +7,7 @@ use clap::Args;
 use kernel::Timestamp;
 use std::process::ExitCode;
 use store::doors::inspection::{self, AppRole, Inspection};
+use store::doors::jobs::{self as queue, Standing};
 use store::doors::log::{self, Verified};
 use store::doors::workspaces;
 
@@ -108,6 +109,10 @@ async fn examine_database(database: &Database) -> Vec<Finding> {
         Err(e) => findings.push(Finding::fail("PostgreSQL", format!("It could not be looked at: {e}"))),
     }
     findings.extend(chains(database).await);
+    findings.push(match queue::standing(&database.store).await {
+        Ok(standing) => jobs(&standing, Timestamp::now()),
+        Err(e) => Finding::fail("jobs", format!("The queue could not be looked at: {e}")),
+    });
     findings
 }
 
@@ -150,6 +155,36 @@ fn chain(slug: &str, found: &Verified, now: Timestamp) -> Finding {
             ),
         ),
         None => Finding::ok(CHAIN, whole),
+    }
+}
+
+/// A job that nobody has claimed for longer than this is waiting for a worker, not for its turn.
+const STUCK: jiff::SignedDuration = jiff::SignedDuration::from_mins(10);
+
+fn jobs(queues: &[Standing], now: Timestamp) -> Finding {
+    const WHAT: &str = "jobs";
+    let is_stuck = |q: &&Standing| q.oldest.is_some_and(|due| now.duration_since(due) > STUCK);
+    let stuck: Vec<String> =
+        queues.iter().filter(is_stuck).map(|q| format!("{} in `{}`", q.waiting, q.queue)).collect();
+    let failed: i64 = queues.iter().map(|q| q.failed).sum();
+    let waiting: i64 = queues.iter().map(|q| q.waiting).sum();
+    let running: i64 = queues.iter().map(|q| q.running).sum();
+    match (stuck.as_slice(), failed) {
+        ([], 0) => Finding::ok(WHAT, format!("{waiting} waiting, {running} running, none failed")),
+        ([], n) => Finding::warn(
+            WHAT,
+            format!(
+                "{n} failed within a week: `GET /api/v1/jobs?state=failed` lists a workspace's, the log says why."
+            ),
+        ),
+        (stuck, _) => Finding::warn(
+            WHAT,
+            format!(
+                "{} have been due for more than 10 minutes. Does a worker run? Start `kontor work`, or `kontor serve` with \
+                 KONTOR_WORKER=on; if one runs, its queue is longer than it can work off.",
+                stuck.join(", ")
+            ),
+        ),
     }
 }
 
@@ -316,5 +351,22 @@ mod tests {
         let later: Timestamp = "2026-01-01T12:01:00Z".parse().expect("a time");
         assert_eq!(clock(noon, noon).grade, Grade::Ok);
         assert_eq!(clock(later, noon).detail.split(':').next(), Some("60 s apart from PostgreSQL's"));
+    }
+
+    #[test]
+    fn jobs_that_nobody_claims_and_failed_ones_are_told() {
+        let noon: Timestamp = "2026-01-01T12:00:00Z".parse().expect("a time");
+        let queue = |failed, oldest: &str| Standing {
+            queue: "email".into(),
+            waiting: 3,
+            running: 0,
+            failed,
+            oldest: Some(oldest.parse().expect("a time")),
+        };
+        assert_eq!(jobs(&[queue(0, "2026-01-01T11:55:00Z")], noon).grade, Grade::Ok);
+        let failed = jobs(&[queue(2, "2026-01-01T11:55:00Z")], noon);
+        assert!(failed.grade == Grade::Warn && failed.detail.starts_with("2 failed"), "{failed}");
+        let stuck = jobs(&[queue(0, "2026-01-01T11:49:00Z")], noon);
+        assert!(stuck.grade == Grade::Warn && stuck.detail.contains("3 in `email`"), "{stuck}");
     }
 }

@@ -77,11 +77,12 @@ pub async fn turn(
     let bounded = rooms.iter().any(|r| r.everywhere.is_some());
     let endings = Json::Array(ended.iter().map(|(held, ending)| row(held, ending)).collect());
     let seconds = lease.as_secs_f64();
-    let (end, lost, lock, claim, next) = (
+    let (end, lost, lock, claim, again, next) = (
         door.prepare(END).await?,
         door.prepare(LOST).await?,
         door.prepare(LOCK).await?,
         door.prepare(CLAIM).await?,
+        door.prepare("select pg_notify('kontor_jobs', '')").await?,
         door.prepare(NEXT).await?,
     );
     let transaction = door.transaction().await?;
@@ -92,6 +93,9 @@ pub async fn turn(
     let claiming =
         async { transaction.query(&claim, &[&queues, &here, &everywhere, &kinds, &worker, &seconds]).await };
     let (_, _, _, rows) = try_join4(ending, freeing, locking, claiming).await.map_err(problems::plain)?;
+    if ended.iter().any(|(_, ending)| matches!(ending, Ending::Returned)) {
+        transaction.execute(&again, &[]).await.map_err(problems::plain)?;
+    }
     let due = transaction.query_one(&next, &[&queues, &kinds]).await.map_err(problems::plain)?;
     transaction.commit().await.map_err(problems::plain)?;
     let next = due.get::<_, Option<f64>>(0).map(|s| Duration::from_secs_f64(s.max(0.001)));
@@ -187,11 +191,25 @@ fn claimed(row: &Row) -> Claimed {
     }
 }
 
-/// Prolongs the leases of what a worker runs. Answers with what it still holds, and whether each is to stop.
-pub async fn renew(store: &Store, worker: Uuid, lease: Duration) -> Outcome<Vec<(Uuid, bool)>> {
-    let sql = "update kontor.jobs set lease_until = now() + make_interval(secs => $2::double precision)
-               where leased_by = $1 and state = 'running' returning id, cancel_asked";
-    let rows = store.door().await?.rows(sql, &[&worker, &lease.as_secs_f64()]).await?;
+/// Prolongs the leases of what a worker runs. Answers with what it still holds, and whether each is to stop. What was
+/// claimed and never heard of (the answer was lost) is not among `runs`, and runs out.
+pub async fn renew(
+    store: &Store,
+    worker: Uuid,
+    runs: &[Holding],
+    lease: Duration,
+) -> Outcome<Vec<(Uuid, bool)>> {
+    let sql = "update kontor.jobs j set lease_until = now() + make_interval(secs => $3::double precision)
+               from unnest($4::uuid[], $2::uuid[], $5::integer[]) as r(workspace_id, id, attempt)
+               where j.workspace_id = r.workspace_id and j.id = r.id and j.attempt = r.attempt
+                 and j.leased_by = $1::uuid and j.state = 'running'
+               returning j.id, j.cancel_asked";
+    let ids: Vec<Uuid> = runs.iter().map(|r| r.id).collect();
+    let workspaces: Vec<Uuid> = runs.iter().map(|r| r.workspace).collect();
+    let attempts: Vec<i32> = runs.iter().map(|r| r.attempt as i32).collect();
+    let seconds = lease.as_secs_f64();
+    let door = store.door().await?;
+    let rows = door.rows(sql, &[&worker, &ids, &seconds, &workspaces, &attempts]).await?;
     Ok(rows.iter().map(|r| (r.get(0), r.get(1))).collect())
 }
 

@@ -1,10 +1,15 @@
 //! Works and rules of these tests alone.
-use jobs::{BoxFuture, Order, Queue, Run, Work};
-use kernel::{Outcome, Problem, Uuid};
+pub use jobs::Order;
+use jobs::{BoxFuture, Queue, Run, Schedule, Work, Worker, WorkerConfig};
+use kernel::{Outcome, Problem, Timestamp, Uuid};
 use records::{Draft, Facts, Rule};
-use serde_json::json;
+use serde_json::{Value as Json, json};
 use std::sync::{Arc, Mutex};
-use testkit::{Setup, TestApp};
+use std::time::Duration;
+use testkit::Setup;
+pub use testkit::{Client, TestApp};
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
 
 pub const KIND: &str = "test.work";
 
@@ -76,4 +81,52 @@ pub async fn given(app: &TestApp, order: &Order) -> Uuid {
     let id = jobs::enqueue(&cx, order).await.expect("it is ordered");
     cx.commit().await.expect("it is kept");
     id
+}
+
+pub fn time(value: &Json) -> Timestamp {
+    value.as_str().expect("a time").parse().expect("a time")
+}
+
+/// Jobs that wait for their time need not wait for it any longer.
+pub async fn make_due(app: &TestApp) {
+    app.sql("update kontor.jobs set run_at = now() where state = 'waiting'").await;
+}
+
+/// Comes round every few years.
+pub const NEVER: Schedule =
+    Schedule { name: "leap-day", cron: "0 0 29 2 *", queue: Queue::Maintenance, kind: KIND };
+
+/// Looks by itself, and renews, at intervals that no test lives to see; does not wait for runs when it stops.
+pub fn patient() -> WorkerConfig {
+    let day = Duration::from_secs(24 * 3600);
+    WorkerConfig { lease: day, poll: day, drain: Duration::from_millis(50) }
+}
+
+/// A worker that runs beside the test.
+pub struct Working {
+    stop: oneshot::Sender<()>,
+    task: JoinHandle<()>,
+}
+
+impl Working {
+    pub fn start(worker: Worker) -> Self {
+        let (stop, asked) = oneshot::channel();
+        let task = tokio::spawn(async move { worker.run(async { drop(asked.await) }).await });
+        Self { stop, task }
+    }
+    pub async fn stop(self) {
+        self.stop.send(()).expect("it still runs");
+        self.task.await.expect("it ends in order");
+    }
+}
+
+/// Asks until the answer is so; a test that never hears it ends by the runner's timeout.
+pub async fn until(client: &Client, path: &str, is_so: impl Fn(&Json) -> bool) -> Json {
+    loop {
+        let answer = client.get(path).await.expect_status(200).json;
+        if is_so(&answer) {
+            return answer;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
 }
