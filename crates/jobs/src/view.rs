@@ -117,6 +117,13 @@ fn mine(cx: &Cx) -> Option<Uuid> {
     (!oversees).then_some(cx.actor().member)
 }
 
+/// A key sees, cancels and repeats only what was ordered with no more rights than it has itself; `None`: whatever its
+/// owner may.
+fn key_scopes(actor: &Actor) -> Option<Vec<String>> {
+    let scopes = actor.scopes.as_ref()?;
+    (!scopes.iter().any(|s| s == "*")).then(|| scopes.to_vec())
+}
+
 /// A job that the actor may cancel or run again: their own, or anybody's for who manages jobs.
 async fn changeable(store: &Store, actor: &Actor, id: Uuid) -> Outcome<Json> {
     let job = one(store, actor, id).await?;
@@ -142,6 +149,7 @@ async fn read(cx: &Cx, mine: &Option<Uuid>, ask: &Ask, id: Option<Uuid>) -> Outc
         }
     };
     narrow("member_id = ?::uuid", mine.map(Value::Id));
+    narrow("scopes <@ ?::text[]", key_scopes(cx.actor()).map(Value::Texts));
     narrow("id = ?::uuid", id.map(Value::Id));
     narrow("id < ?::uuid", ask.before.map(Value::Id));
     narrow("state = ?::text", ask.state.map(Value::from));

@@ -94,6 +94,47 @@ async fn what_comes_round_is_told_to_administrators() {
     worker.stop().await;
 }
 
+#[tokio::test]
+async fn a_job_acts_with_what_the_key_that_ordered_it_leaves_of_its_owners_present_rights() {
+    let probe = Arc::new(Probe::default());
+    let app = app(&probe).await;
+    drop(probe.identity.set(app.node.identity.clone()));
+    let person = app.person("admin").await;
+    let admin = app.stranger();
+    admin.sign_in(&person.email).await.expect_status(201);
+    let wish = json!({ "name": "Sync", "scopes": ["client:create", "client:read"] });
+    let key = admin.post("/api/v1/me/api-keys", wish).await.expect_status(201).json["key"].clone();
+    let program = app.stranger().with("authorization", format!("Bearer {}", key.as_str().expect("a key")));
+    program.post("/api/v1/clients", json!({ "name": "By key" })).await.expect_status(201);
+    admin.post("/api/v1/clients", json!({ "name": "By hand" })).await.expect_status(201);
+    let seen = |jobs: &serde_json::Value| jobs["jobs"].as_array().map(Vec::len);
+    assert_eq!(seen(&admin.get("/api/v1/jobs").await.json), Some(2));
+    assert_eq!(
+        seen(&program.get("/api/v1/jobs").await.json),
+        Some(1),
+        "the other has more rights than the key"
+    );
+
+    app.work().await;
+    let acted = probe.acted.lock().expect("no panic while it was held").clone();
+    let mut scopes: Vec<_> = acted.iter().map(|a| a.scopes.as_ref().map(|s| s.len())).collect();
+    scopes.sort();
+    assert_eq!(scopes, [None, Some(2)]);
+    assert!(acted.iter().all(|a| a.member == person.member));
+
+    // Who may no longer sign in has no one acting for them either.
+    admin.post("/api/v1/clients", json!({ "name": "Last" })).await.expect_status(201);
+    let other = app.sign_in_as("admin").await;
+    let its_member = format!("/api/v1/admin/members/{}", person.member);
+    other.patch(&its_member, json!({ "is_active": false })).await.expect_status(204);
+    app.work().await;
+    let failed = other.get("/api/v1/jobs?state=failed").await.expect_status(200).json;
+    assert!(
+        failed["jobs"][0]["error"].as_str().is_some_and(|e| e.starts_with("auth.account_disabled")),
+        "{failed}"
+    );
+}
+
 async fn stranger(app: &TestApp) -> Client {
     let new = NewWorkspace {
         slug: "elsewhere".into(),

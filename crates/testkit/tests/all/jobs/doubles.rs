@@ -1,10 +1,12 @@
 //! Works and rules of these tests alone.
+use identity::Identity;
 pub use jobs::Order;
 use jobs::{BoxFuture, Queue, Run, Schedule, Work, Worker, WorkerConfig};
 use kernel::{Outcome, Problem, Timestamp, Uuid};
+use policy::Actor;
 use records::{Draft, Facts, Rule};
 use serde_json::{Value as Json, json};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 use testkit::Setup;
 pub use testkit::{Client, TestApp};
@@ -20,6 +22,9 @@ pub struct Probe {
     /// Runs wait here when the payload says `wait`.
     pub gate: tokio::sync::Notify,
     pub begun: tokio::sync::Notify,
+    /// Filled by tests that look at whom a job acts for.
+    pub identity: OnceLock<Identity>,
+    pub acted: Mutex<Vec<Actor>>,
 }
 
 impl Probe {
@@ -36,6 +41,10 @@ impl Work for Probe {
         Box::pin(async move {
             self.seen.lock().expect("no panic while it was held").push((run.id, run.attempt));
             self.begun.notify_one();
+            if let Some(identity) = self.identity.get() {
+                let actor = identity.actor_for(run).await?;
+                self.acted.lock().expect("no panic while it was held").push(actor);
+            }
             match run.payload["do"].as_str().unwrap_or("succeed") {
                 "wait" => self.gate.notified().await,
                 "break" => return Err(anyhow::anyhow!("the disk is full").into()),
