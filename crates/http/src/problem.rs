@@ -46,6 +46,7 @@ impl IntoResponse for Refusal {
                 tracing::error!("A request was refused without a reason");
                 fault()
             }
+            failure if store::is_retryable(&failure) => met(),
             Failure::Broken(error) => {
                 tracing::error!("A request failed: {error:#}");
                 fault()
@@ -64,6 +65,20 @@ fn refuse(problems: &[Problem]) -> Response {
     if let Some(seconds) = wait {
         reply.headers_mut().insert(header::RETRY_AFTER, seconds.into());
     }
+    reply
+}
+
+/// Left on a reply that lost against another change in the database, and may be tried again.
+#[derive(Debug, Clone)]
+pub struct Met;
+
+fn met() -> Response {
+    let detail = "Another change was in the way.";
+    let problem = Problem::new("service.unavailable", detail)
+        .hint("Nothing was changed. Try again.")
+        .with(json!({ "retry_after": 1 }));
+    let mut reply = refuse(&[problem]);
+    reply.extensions_mut().insert(Met);
     reply
 }
 

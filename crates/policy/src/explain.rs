@@ -1,7 +1,8 @@
 //! Why somebody may or may not: the same decision as `grant`, told step by step.
+use crate::grant::Cut;
 use crate::{Actor, ActorKind, Assignment, grant, role_manages_members};
 use kernel::{Problem, Uuid};
-use meta::{Action, Model, ObjectRights, Reach, Role};
+use meta::{Action, Model, Reach, Role};
 use serde::Serialize;
 
 /// The answer to "why can't I?". Says the same as `grant` and `may`; a test compares them.
@@ -153,25 +154,28 @@ fn reach_sentence(plural: &str, action: Action, reach: Reach, in_location: bool)
     }
 }
 
-/// As in `grant`: a field is cut only where every assignment that opens the object cuts it.
+/// As in `grant`.
 fn cut_fields(model: &Model, actor: &Actor, object: &str, action: Action) -> (Vec<String>, Vec<String>) {
     if actor.super_admin {
         return (vec![], vec![]);
     }
-    let opening: Vec<ObjectRights> = actor
-        .assignments
-        .iter()
-        .filter_map(|a| grant::role(model, a))
-        .filter_map(|r| match r.super_admin {
-            true => Some(ObjectRights { read: Reach::All, ..Default::default() }),
-            false => r.objects.get(object).filter(|o| o.reach(action) != Reach::None).cloned(),
-        })
-        .collect();
-    let cut_by_all = |list: fn(&ObjectRights) -> &Vec<String>| -> Vec<String> {
-        let Some(first) = opening.first() else { return vec![] };
-        list(first).iter().filter(|f| opening.iter().all(|o| list(o).contains(f))).cloned().collect()
-    };
-    (cut_by_all(|o| &o.hidden), cut_by_all(|o| &o.read_only))
+    let located = model.object(object).is_ok_and(|o| grant::located(model, o));
+    let opening = actor.assignments.iter().filter_map(|a| {
+        let role = grant::role(model, a)?;
+        let location = a.location.filter(|_| located);
+        match role.objects.get(object) {
+            _ if role.super_admin => Some(Cut { location, hidden: &[], read_only: &[] }),
+            Some(o) if o.reach(action) != Reach::None => {
+                Some(Cut { location, hidden: &o.hidden, read_only: &o.read_only })
+            }
+            _ => None,
+        }
+    });
+    let cuts: Vec<Cut> = opening.collect();
+    let narrowed = actor.location.filter(|_| located);
+    let hidden = grant::cut(&cuts, narrowed, |c| c.hidden);
+    let read_only = grant::cut(&cuts, narrowed, |c| c.read_only);
+    (hidden.into_iter().collect(), read_only.into_iter().collect())
 }
 
 fn roles(model: &Model, fits: impl Fn(&Role) -> bool) -> Vec<String> {

@@ -25,6 +25,8 @@ pub struct Grant<A> {
     scopes: Vec<Scope>,
     hidden: BTreeSet<String>,
     read_only: BTreeSet<String>,
+    /// Secret fields, which are written and not read.
+    secret: BTreeSet<String>,
     workspace: Uuid,
     member: Uuid,
     team: std::sync::Arc<[Uuid]>,
@@ -53,6 +55,10 @@ impl<A: Act> Grant<A> {
         self.location.is_none() && self.scopes.iter().any(|s| s.reach == Reach::All && s.location.is_none())
     }
     pub fn may_see(&self, field: &str) -> bool {
+        !self.hidden.contains(field) && !self.secret.contains(field)
+    }
+    /// Whether the field exists for the asker, its value aside.
+    pub fn knows(&self, field: &str) -> bool {
         !self.hidden.contains(field)
     }
     pub fn may_write(&self, field: &str) -> bool {
@@ -84,26 +90,18 @@ impl<A: Act> Grant<A> {
 
 /// Leave for `actor` to do `A` with `object`, or the refusal that names the missing right and who can grant it.
 pub fn grant<A: Act>(model: &Model, actor: &Actor, object: &str) -> Result<Grant<A>, Problem> {
-    let located = located(model, model.object(object)?);
+    let shape = model.object(object)?;
+    let located = located(model, shape);
     let in_scope = |rights: &ObjectRights| rights.reach(A::ACTION);
     let mut scopes: Vec<Scope> = vec![];
-    let mut hidden: Option<BTreeSet<String>> = None;
-    let mut read_only: Option<BTreeSet<String>> = None;
+    let mut cuts: Vec<Cut> = vec![];
     if actor.super_admin {
         scopes.push(Scope { reach: Reach::All, location: None });
     } else {
         for assignment in actor.assignments.iter() {
             let Some(role) = role(model, assignment) else { continue };
-            let open = ObjectRights {
-                read: Reach::All,
-                create: Reach::All,
-                update: Reach::All,
-                archive: Reach::All,
-                delete: Reach::All,
-                ..Default::default()
-            };
             let rights = match role.objects.get(object) {
-                _ if role.super_admin => &open,
+                _ if role.super_admin => &OPEN,
                 Some(r) => r,
                 None => continue,
             };
@@ -114,8 +112,7 @@ pub fn grant<A: Act>(model: &Model, actor: &Actor, object: &str) -> Result<Grant
             // A location role opens only rows of that location; an object without locations belongs to all of them.
             let location = assignment.location.filter(|_| located);
             scopes.push(Scope { reach, location });
-            hidden = Some(intersect(hidden, &rights.hidden));
-            read_only = Some(intersect(read_only, &rights.read_only));
+            cuts.push(Cut { location, hidden: &rights.hidden, read_only: &rights.read_only });
         }
     }
     let keyed = actor.scopes.as_ref().is_none_or(|keys| key_allows(keys, object, A::ACTION));
@@ -123,16 +120,18 @@ pub fn grant<A: Act>(model: &Model, actor: &Actor, object: &str) -> Result<Grant
         return Err(denied(model, &format!("{object}:{}", A::ACTION.name())));
     }
     scopes.dedup();
+    let narrowed = actor.location.filter(|_| located);
     Ok(Grant {
         object: object.into(),
         scopes,
-        hidden: hidden.unwrap_or_default(),
-        read_only: read_only.unwrap_or_default(),
+        hidden: cut(&cuts, narrowed, |c| c.hidden),
+        read_only: cut(&cuts, narrowed, |c| c.read_only),
+        secret: secrets::<A>(model, actor, shape),
         workspace: actor.workspace,
         member: actor.member,
         team: actor.team.clone(),
         client: actor.client,
-        location: actor.location.filter(|_| located),
+        location: narrowed,
         of: PhantomData,
     })
 }
@@ -186,12 +185,53 @@ pub fn role<'a>(model: &'a Model, assignment: &'a Assignment) -> Option<&'a Role
     assignment.overridden.as_deref().or_else(|| model.roles.get(&assignment.role))
 }
 
-/// A field is cut only where every assignment that opens the object cuts it.
-fn intersect(so_far: Option<BTreeSet<String>>, more: &[String]) -> BTreeSet<String> {
-    match so_far {
-        None => more.iter().cloned().collect(),
-        Some(set) => set.into_iter().filter(|f| more.contains(f)).collect(),
+/// What a role that passes every check may do with an object.
+static OPEN: ObjectRights = ObjectRights {
+    read: Reach::All,
+    create: Reach::All,
+    update: Reach::All,
+    archive: Reach::All,
+    delete: Reach::All,
+    hidden: vec![],
+    read_only: vec![],
+};
+
+/// Who holds it reads the values of secret fields.
+const SECRETS: &str = "secrets.view";
+
+fn secrets<A: Act>(model: &Model, actor: &Actor, object: &meta::Object) -> BTreeSet<String> {
+    let mut all = object.fields.values().filter(|f| f.secret).peekable();
+    if A::ACTION != Action::Read || all.peek().is_none() || may(model, actor, SECRETS).is_ok() {
+        return BTreeSet::new();
     }
+    all.map(|f| f.name.clone()).collect()
+}
+
+/// The fields that one assignment cuts, and where.
+pub(crate) struct Cut<'a> {
+    pub location: Option<Uuid>,
+    pub hidden: &'a [String],
+    pub read_only: &'a [String],
+}
+
+/// In one place a field is cut only where every assignment that counts there cuts it. Over several places it is cut
+/// where one of them cuts it: a right in one location uncovers nothing in another. Who names the location of a request
+/// (`narrowed`) has the rights of that place.
+pub(crate) fn cut<'a>(
+    cuts: &[Cut<'a>],
+    narrowed: Option<Uuid>,
+    list: impl Fn(&Cut<'a>) -> &'a [String],
+) -> BTreeSet<String> {
+    let mut places: Vec<Option<Uuid>> = cuts.iter().map(|c| c.location).collect();
+    if narrowed.is_some() {
+        places = vec![narrowed];
+    }
+    let cut_at = |place: Option<Uuid>| {
+        let here = || cuts.iter().filter(move |c| c.location.is_none() || c.location == place);
+        let first = here().next().map_or(&[][..], &list);
+        first.iter().filter(|f| here().all(|c| list(c).contains(f))).cloned().collect::<Vec<_>>()
+    };
+    places.into_iter().flat_map(cut_at).collect()
 }
 
 /// A key's scope names a right as `interests:change_stage`.

@@ -1,4 +1,5 @@
 //! The shape of a question: what the query string and the headers say, before any name is looked up.
+use kernel::Timestamp;
 use std::fmt;
 
 /// The headers that belong to the question.
@@ -24,6 +25,8 @@ pub struct Ask {
     /// Words that must all be found in the searched fields.
     pub q: Option<String>,
     pub view: Option<String>,
+    /// Rows as they were at this time.
+    pub as_of: Option<Timestamp>,
     pub on_conflict: Vec<String>,
     pub columns: Option<Vec<String>>,
     pub prefer: Prefer,

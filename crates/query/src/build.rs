@@ -2,12 +2,13 @@
 use crate::ask::{Aggregate, Filter, Item, Path, Pick};
 use crate::filter::follow;
 use crate::shape::{self, Expr};
-use crate::{ManyPlan, Member, Shape};
+use crate::{ManyPlan, Member, Shape, reach, then};
+use indexmap::IndexMap;
 use kernel::{Problem, Value};
 use meta::{Codec, Field, Model, Object, Place};
-use policy::Actor;
+use policy::{Act, Actor, Grant};
 use std::borrow::Cow;
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -17,6 +18,12 @@ pub struct Planner<'a> {
     /// Rows of a to-many relation for one parent, at most.
     pub most: u64,
     pub embeds: Cell<usize>,
+    /// Rows as they were at `$2`.
+    pub then: bool,
+    /// The record that is asked for alone, by its parameter.
+    pub only: Option<usize>,
+    /// What the statement begins with: by object, how its rows are rebuilt.
+    pub rebuilt: RefCell<IndexMap<String, String>>,
 }
 
 /// One row in `from`, and what the asker may see of it.
@@ -162,7 +169,45 @@ impl Stmt {
 
 impl<'a> Planner<'a> {
     pub fn new(model: &'a Model, actor: &'a Actor, most: u64) -> Self {
-        Self { model, actor, most, embeds: Cell::new(0) }
+        let rebuilt = RefCell::default();
+        Self { model, actor, most, embeds: Cell::new(0), then: false, only: None, rebuilt }
+    }
+
+    /// What stands in `from` for rows of the object. The engine's own are not in the log.
+    pub fn table(&self, object: &Object) -> String {
+        if !self.then || object.engine {
+            return object.table.clone();
+        }
+        let mut rebuilt = self.rebuilt.borrow_mut();
+        // The first one is the object that is asked for.
+        let only = self.only.filter(|_| rebuilt.is_empty());
+        rebuilt.entry(object.name.clone()).or_insert_with(|| then::with(object, only));
+        then::table(object)
+    }
+
+    /// The statement, behind how its rows are rebuilt.
+    pub fn begun(&self, text: String) -> String {
+        let rebuilt = self.rebuilt.borrow();
+        if rebuilt.is_empty() {
+            return text;
+        }
+        let all: Vec<&str> = rebuilt.values().map(String::as_str).collect();
+        format!("with {}\n{text}", all.join(",\n"))
+    }
+
+    /// The rows that the grant opens. Of the past: what is within reach now and was then.
+    pub fn reach<A: Act>(&self, grant: &Grant<A>, alias: &str, params: &mut Vec<Value>) -> Vec<String> {
+        let mut all: Vec<String> = reach(self.model, grant, alias, params).into_iter().collect();
+        let object = self.model.objects.get(grant.object()).filter(|o| self.then && !o.engine);
+        if let (Some(object), false) = (object, all.is_empty())
+            && let Some(now) = reach(self.model, grant, "present", params)
+        {
+            let (table, key, id) = (&object.table, shape::key(object, "present"), shape::key(object, alias));
+            all.push(format!(
+                "exists (select 1 from {table} present where present.workspace_id = $1 and {key} = {id} and {now})"
+            ));
+        }
+        all
     }
 
     // --- select

@@ -85,7 +85,7 @@ impl<'a> Planner<'a> {
             }
             How::Through { .. } | How::Several(_) => {}
         }
-        on.extend(reach(self.model, &grant, &other.alias, &mut stmt.params));
+        on.extend(self.reach(&grant, &other.alias, &mut stmt.params));
         let mut inside = Scope::default();
         let shape = self.members(stmt, &other, &embed.items, &mut inside, &embed.filters)?;
         for filter in &embed.filters {
@@ -93,7 +93,7 @@ impl<'a> Planner<'a> {
         }
         on.append(&mut inside.conditions);
         let join = if is_inner { "join" } else { "left join" };
-        let (table, name, on) = (&other.object.table, &other.alias, on.join(" and "));
+        let (table, name, on) = (self.table(other.object), &other.alias, on.join(" and "));
         let nested = &inside.joins;
         // An inner join inside stays inside: it may take away the embedded record, not ours.
         let text = match (nested.is_empty(), inside.inner) {
@@ -133,6 +133,13 @@ impl<'a> Planner<'a> {
         scope: &mut Scope<'a>,
         asked: bool,
     ) -> Result<Option<Member>, Problem> {
+        if self.then {
+            let detail =
+                format!("`{}` has many records, of which the past is not known here.", embed.relation);
+            return Err(Problem::new("query.unsupported", detail)
+                .at("as_of")
+                .hint("Ask for them by themselves, with the same `as_of`, filtered by this record."));
+        }
         if embed.spread {
             return Err(Problem::new(
                 "query.unsupported",

@@ -2,8 +2,8 @@
 use crate::ask::{Ask, Count, Filter, Item, Join, Order};
 use crate::build::{Level, Planner, Scope, Stmt};
 use crate::page::{self, Sort};
-use crate::{Estimate, Plan, Statement, reach, shape, view};
-use kernel::{Problem, Problems, Uuid, Value};
+use crate::{Estimate, Plan, Statement, shape, view};
+use kernel::{Problem, Problems, Timestamp, Uuid, Value};
 use meta::{Model, Object};
 use policy::{Act, Actor, Grant, Read};
 
@@ -39,7 +39,9 @@ pub fn list_within(
     grant: &Grant<Read>,
     ask: &Ask,
 ) -> Result<Plan, Problems> {
-    let question = Question { planner: Planner::new(model, actor, limits.embedded), grant, these: None };
+    let mut question =
+        Question { planner: Planner::new(model, actor, limits.embedded), grant, these: None, moment: None };
+    question.as_of(ask);
     question.list(limits, ask).map_err(|p| vec![p])
 }
 
@@ -47,8 +49,13 @@ pub fn list_within(
 pub fn one(model: &Model, actor: &Actor, grant: &Grant<Read>, id: Uuid, ask: &Ask) -> Result<Plan, Problems> {
     let limits = Limits::default();
     let ids = [id];
-    let question =
-        Question { planner: Planner::new(model, actor, limits.embedded), grant, these: Some(&ids) };
+    let mut question = Question {
+        planner: Planner::new(model, actor, limits.embedded),
+        grant,
+        these: Some(&ids),
+        moment: None,
+    };
+    question.as_of(ask);
     question.one(ask).map_err(|p| vec![p])
 }
 
@@ -61,7 +68,12 @@ pub fn these(
     ask: &Ask,
 ) -> Result<Plan, Problems> {
     let limits = Limits::default();
-    let question = Question { planner: Planner::new(model, actor, limits.embedded), grant, these: Some(ids) };
+    let question = Question {
+        planner: Planner::new(model, actor, limits.embedded),
+        grant,
+        these: Some(ids),
+        moment: None,
+    };
     question.these(ids, ask).map_err(|p| vec![p])
 }
 
@@ -75,7 +87,8 @@ pub fn matching<A: Act>(
     limit: u64,
 ) -> Result<Statement, Problems> {
     let limits = Limits::default();
-    let question = Question { planner: Planner::new(model, actor, limits.embedded), grant, these: None };
+    let question =
+        Question { planner: Planner::new(model, actor, limits.embedded), grant, these: None, moment: None };
     question.matching(ask, limit).map_err(|p| vec![p])
 }
 
@@ -84,6 +97,8 @@ struct Question<'a, A> {
     grant: &'a Grant<A>,
     /// The records that are asked for by their ids.
     these: Option<&'a [Uuid]>,
+    /// `as_of`: rows as they were.
+    moment: Option<Timestamp>,
 }
 
 /// The rows of the main statement, before order and limit.
@@ -94,6 +109,8 @@ struct Rows {
     far: Vec<String>,
     joins: String,
     search: bool,
+    /// The table, or what stands for it.
+    table: String,
 }
 
 impl<'a, A: Act> Question<'a, A> {
@@ -105,7 +122,17 @@ impl<'a, A: Act> Question<'a, A> {
         Level::root(object, "a", std::rc::Rc::new(move |field| grant.may_see(field)))
     }
     fn stmt(&self) -> Stmt {
-        Stmt::new(vec![Value::Id(self.grant.workspace())])
+        let mut params = vec![Value::Id(self.grant.workspace())];
+        params.extend(self.moment.map(Value::Time));
+        if let (Some(_), Some([id])) = (self.planner.only, self.these) {
+            params.push(Value::Id(*id));
+        }
+        Stmt::new(params)
+    }
+    fn as_of(&mut self, ask: &Ask) {
+        self.moment = ask.as_of;
+        self.planner.then = ask.as_of.is_some();
+        self.planner.only = (self.planner.then && self.these.is_some()).then_some(3);
     }
 
     fn list(&self, limits: &Limits, ask: &Ask) -> Result<Plan, Problem> {
@@ -141,7 +168,7 @@ impl<'a, A: Act> Question<'a, A> {
             Some(cursor) => Some(page::after(cursor, plan.ordered, &sorts, &mut stmt.params)?),
             None => None,
         };
-        let mut text = rows.text(&stmt, object, after);
+        let mut text = self.planner.begun(rows.text(&stmt, object, after));
         text.push_str(&page::order_by(&sorts));
         if let Some(limit) = limit {
             text.push_str(&format!("\nlimit {limit}"));
@@ -153,6 +180,7 @@ impl<'a, A: Act> Question<'a, A> {
         plan.rows = Statement { text, params: stmt.params };
         plan.shape = rows.shape;
         plan.many = stmt.many;
+        plan.past = self.past();
         self.count(&mut plan, &level, items, ask)?;
         Ok(plan)
     }
@@ -186,11 +214,11 @@ impl<'a, A: Act> Question<'a, A> {
         stmt.silent = !stmt.grouped;
         let rows = self.rows(&mut stmt, level, items, ask, &mut Scope::default())?;
         let text = if stmt.grouped {
-            let inner = rows.text(&stmt, level.object, None);
+            let inner = self.planner.begun(rows.text(&stmt, level.object, None));
             if count { format!("select count(*) from (\n{inner}\n) t") } else { inner }
         } else {
             stmt.columns = vec![if count { "count(*)".into() } else { "1".into() }];
-            rows.text(&stmt, level.object, None)
+            self.planner.begun(rows.text(&stmt, level.object, None))
         };
         Ok(Statement { text, params: stmt.params })
     }
@@ -206,9 +234,10 @@ impl<'a, A: Act> Question<'a, A> {
             );
         }
         let rows = self.rows(&mut stmt, &level, items, ask, &mut Scope::default())?;
-        let text = rows.text(&stmt, object, None);
+        let text = self.planner.begun(rows.text(&stmt, object, None));
         let rows_statement = Statement { text, params: stmt.params };
         Ok(Plan {
+            past: self.past(),
             rows: rows_statement,
             shape: rows.shape,
             many: stmt.many,
@@ -234,7 +263,21 @@ impl<'a, A: Act> Question<'a, A> {
         Ok(Plan { rows: rows_statement, shape: rows.shape, many: stmt.many, ..Default::default() })
     }
 
+    /// The objects whose rows are rebuilt for this question, all of them; not the one record that is asked for.
+    fn past(&self) -> Vec<String> {
+        let rebuilt = self.planner.rebuilt.borrow();
+        rebuilt.keys().skip(usize::from(self.planner.only.is_some())).cloned().collect()
+    }
+
     fn matching(&self, ask: &Ask, limit: u64) -> Result<Statement, Problem> {
+        if ask.as_of.is_some() {
+            return Err(Problem::new("query.unsupported", "The past cannot be changed.").at("as_of"));
+        }
+        if ask.offset > 0 {
+            return Err(Problem::new("query.unsupported", "A change of many records takes no offset.")
+                .at("offset")
+                .hint("Say which by a filter, or how many by `limit` and `order`."));
+        }
         let object = self.object()?;
         let ask = &*view::with_view(object, ask)?;
         let narrowed = |i: &Item| matches!(i, Item::Embed(e) if e.join == Join::Inner);
@@ -270,6 +313,7 @@ impl<'a, A: Act> Question<'a, A> {
     ) -> Result<Rows, Problem> {
         let object = level.object;
         let alias = &level.alias;
+        let table = self.planner.table(object);
         let mut near = vec![format!("{alias}.workspace_id = $1")];
         match self.these {
             Some([id]) => {
@@ -282,9 +326,9 @@ impl<'a, A: Act> Question<'a, A> {
             }
             None => near.extend(live(object, alias, &ask.filters)),
         }
-        near.extend(reach(self.planner.model, self.grant, alias, &mut stmt.params));
+        near.extend(self.planner.reach(self.grant, alias, &mut stmt.params));
         if let Some(q) = &ask.q {
-            near.extend(search(stmt, level, q)?);
+            near.extend(search(stmt, level, q, self.planner.then)?);
         }
         let shape = self.planner.members(stmt, level, items, scope, &ask.filters)?;
         for filter in &ask.filters {
@@ -294,14 +338,15 @@ impl<'a, A: Act> Question<'a, A> {
         }
         let joins = std::mem::take(&mut scope.joins);
         let far = std::mem::take(&mut scope.conditions);
-        Ok(Rows { shape, near, far, joins, search: ask.q.is_some() && self.these.is_none() })
+        let search = ask.q.is_some() && self.these.is_none() && !self.planner.then;
+        Ok(Rows { shape, near, far, joins, search, table })
     }
 }
 
 impl Rows {
     fn text(&self, stmt: &Stmt, object: &Object, after: Option<String>) -> String {
         let columns = stmt.selected();
-        let table = &object.table;
+        let table = &self.table;
         let joins = &self.joins;
         let group = stmt.group_by();
         let far = self.far.iter().map(String::as_str).chain(after.as_deref());
@@ -328,7 +373,7 @@ pub(crate) fn live(object: &Object, alias: &str, filters: &[Filter]) -> Option<S
 }
 
 /// Every word must be found in what the object searches.
-fn search(stmt: &mut Stmt, level: &Level, q: &str) -> Result<Vec<String>, Problem> {
+fn search(stmt: &mut Stmt, level: &Level, q: &str, then: bool) -> Result<Vec<String>, Problem> {
     let object = level.object;
     let searched: Vec<_> = object.search.iter().filter_map(|name| object.fields.get(name)).collect();
     let visible: Vec<_> = searched.iter().filter(|f| (level.sees)(&f.name)).collect();
@@ -337,7 +382,8 @@ fn search(stmt: &mut Stmt, level: &Level, q: &str) -> Result<Vec<String>, Proble
         return Err(Problem::new("query.unsupported", detail).at("q").hint("Filter by a field instead."));
     }
     // The stored column holds all searched fields; who must not see one of them is answered from the others.
-    let stored = !object.engine && visible.len() == searched.len();
+    // Of the past there is none: it is not in the log.
+    let stored = !object.engine && visible.len() == searched.len() && !then;
     let alias = &level.alias;
     Ok(q.split_whitespace()
         .take(WORDS)

@@ -60,6 +60,13 @@ impl Reading {
             "cursor" => self.ask.cursor = Some(value.to_owned()).filter(|v| !v.is_empty()),
             "q" => self.ask.q = Some(value.trim().to_owned()).filter(|v| !v.is_empty()),
             "view" => self.ask.view = Some(value.to_owned()).filter(|v| !v.is_empty()),
+            "as_of" => {
+                let wrong = || {
+                    Problem::new("query.invalid", "`as_of` must be a time like `2026-11-21T10:00:00Z`.")
+                        .at(key)
+                };
+                self.ask.as_of = Some(crate::typed::time(value).ok_or_else(wrong)?);
+            }
             "on_conflict" => {
                 self.ask.on_conflict = scan.names()?;
                 scan.end(false)?;

@@ -32,6 +32,8 @@ pub struct Plan {
     pub cursor_codecs: Vec<Codec>,
     /// Names the order that a cursor belongs to.
     pub ordered: u32,
+    /// `as_of`: objects whose changes since then are all walked back.
+    pub past: Vec<String>,
 }
 
 /// How many rows there are, without counting them all.

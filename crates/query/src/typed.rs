@@ -98,7 +98,7 @@ fn date(text: &str) -> Option<civil::Date> {
 }
 
 /// RFC 3339; without an offset it is UTC, a date alone is its midnight. An unescaped `+` arrives as a space.
-fn time(text: &str) -> Option<Timestamp> {
+pub fn time(text: &str) -> Option<Timestamp> {
     if let Ok(time) = Timestamp::from_str(text) {
         return Some(time);
     }

@@ -176,7 +176,7 @@ pub fn named(object: &Object, values: Vec<Value>) -> (Row, Option<serde_json::Va
     (row, custom)
 }
 
-fn custom(object: &Object, row: &Row) -> Value {
+pub(crate) fn custom(object: &Object, row: &Row) -> Value {
     let fields = object.fields.values().filter(|f| f.place == Place::Custom);
     let set = fields
         .filter_map(|f| row.get(&f.name).filter(|v| !v.is_null()).map(|v| (f.name.clone(), v.to_json())));
@@ -192,6 +192,6 @@ fn list(object: &Object, alias: &str) -> String {
 }
 
 /// An identifier of the model. Model names are checked to be `[a-z][a-z0-9_]*`; the quotes are for words like `end`.
-fn quote(name: &str) -> String {
+pub(crate) fn quote(name: &str) -> String {
     format!("\"{name}\"")
 }

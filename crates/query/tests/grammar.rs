@@ -173,6 +173,11 @@ const REFUSALS: &[(&str, &str, &str, &str)] = &[
     ("orders?select=id,amuont", "query.no_such_field", "amuont", "Did you mean `amount`?"),
     ("clients?select=credit_limit", "query.no_such_field", "credit_limit", "has no field"),
     ("clients?credit_limit=gt.1", "query.no_such_field", "credit_limit", "has no field"),
+    ("clients?select=iban", "query.no_such_field", "iban", "has no field"),
+    ("clients?iban=eq.DE1", "query.no_such_field", "iban", "has no field"),
+    ("clients?order=iban", "query.no_such_field", "iban", "has no field"),
+    ("clients?as_of=yesterday", "query.invalid", "as_of", "must be a time"),
+    ("clients?select=name,orders(number)&as_of=2026-01-31", "query.unsupported", "as_of", "has many records"),
     ("clients?order=credit_limit", "query.no_such_field", "credit_limit", "has no field"),
     ("orders?select=id,client(credit_limit)", "query.no_such_field", "credit_limit", "has no field"),
     (

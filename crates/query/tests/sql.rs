@@ -14,6 +14,7 @@ use support::shop::{self, ACME, CITY, HARBOUR, actor};
 /// Name of the file, who asks, what for.
 fn questions() -> Vec<(&'static str, Actor, &'static str)> {
     let director = || actor(&[("director", None)]);
+    let auditor = || Actor { super_admin: true, ..actor(&[]) };
     let here = |role| actor(&[(role, Some(HARBOUR))]);
     let everywhere = |role| actor(&[(role, None)]);
     let portal = || Actor { client: Some(ACME), ..actor(&[("seller", None)]) };
@@ -21,7 +22,17 @@ fn questions() -> Vec<(&'static str, Actor, &'static str)> {
     vec![
         ("list_everything", director(), "clients"),
         ("list_without_hidden_fields", everywhere("seller"), "clients"),
-        ("list_secret_by_name", director(), "clients?select=name,iban"),
+        ("list_secret_by_name", auditor(), "clients?select=name,iban"),
+        (
+            "as_of",
+            director(),
+            "clients?select=name,owner(name)&status=eq.active&as_of=2026-01-31T10:00:00Z&order=name",
+        ),
+        (
+            "as_of_with_reach",
+            everywhere("seller"),
+            "orders?select=number,client(name)&as_of=2026-01-31T10:00:00Z Prefer: count=exact",
+        ),
         (
             "select_alias_cast_json",
             director(),
@@ -156,12 +167,19 @@ fn questions() -> Vec<(&'static str, Actor, &'static str)> {
     ]
 }
 
+/// What `as_of` reads of the change log.
+const LOG: &str = "
+    create table kontor.change_sets (workspace_id uuid, id uuid, at timestamptz, member_id uuid);
+    create table kontor.changes (workspace_id uuid, change_set_id uuid, seq integer, at timestamptz, object text,
+        record_id uuid, before jsonb, after jsonb, version bigint)";
+
 #[tokio::test]
 async fn every_question_has_its_sql() {
     let model = shop::model();
     let database = Scratch::new("sql").await;
     let client = connect(&database.name).await;
     client.batch_execute(&shop::ddl(&model)).await.expect("the tables are made");
+    client.batch_execute(LOG).await.expect("the log's tables are made");
     let folder = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/sql"));
     let bless = std::env::var_os("KONTOR_BLESS").is_some();
     let mut failures = vec![];

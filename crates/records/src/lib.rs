@@ -13,7 +13,7 @@ pub use engine::Engine;
 pub use idempotency::{Remembered, Stored};
 pub use log::{ChangesAsk, masked};
 pub use rule::{Facts, Need, Rule};
-pub use undo::Undone;
+pub use undo::{UndoAsk, Undone};
 pub use write::{Batch, ConflictMode, RowResult, Source, SourceKind};
 
 /// A record as a caller sends it.

@@ -58,6 +58,20 @@ impl Entry {
         Self { object: object.name.clone(), record, action, before, after, version }
     }
 
+    /// Beside other entries, in one statement.
+    pub fn join(self, joined: &mut query::Joined, change_set: Uuid, seq: i32, at: Timestamp) {
+        let text = "insert into kontor.changes \
+            (workspace_id, change_set_id, seq, at, object, record_id, action, before, after, version) \
+            select $1, r.change_set_id, r.seq, r.at, r.object, r.record_id, r.action, r.before, r.after, r.version \
+            from jsonb_to_recordset($2::jsonb) as r(change_set_id uuid, seq integer, at timestamptz, object text, \
+            record_id uuid, action text, before jsonb, after jsonb, version bigint)";
+        let row = json!({
+            "change_set_id": change_set, "seq": seq, "at": at, "object": self.object, "record_id": self.record,
+            "action": self.action, "before": self.before, "after": self.after, "version": self.version,
+        });
+        joined.add(text.into(), row);
+    }
+
     pub fn statement(self, workspace: Uuid, change_set: Uuid, seq: i32, at: Timestamp) -> Statement {
         Statement {
             text: "insert into kontor.changes \
@@ -250,18 +264,24 @@ async fn sets(cx: &Cx, model: &Model, actor: &Actor, ask: &ChangesAsk) -> Outcom
     let ids: Vec<_> = rows.iter().filter_map(|r| r[0].as_id()).collect();
     let mine = |r: &&Vec<Value>| r[2].as_id() == Some(actor.member);
     let own: HashSet<Uuid> = rows.iter().filter(mine).filter_map(|r| r[0].as_id()).collect();
-    let mut entries = entries(cx, model, actor, ask, &ids, &own).await?;
+    let Entries { mut shown, found, is_cut } = entries(cx, model, actor, ask, &ids, &own).await?;
+    let everywhere = actor.super_admin || actor.assignments.iter().any(|a| a.location.is_none());
     let mut sets = vec![];
     let mut cursor = Json::Null;
     for row in &rows {
         let mut set: Map<String, Json> =
             LIST_NAMES.iter().map(|n| n.to_string()).zip(row.iter().map(Value::to_json)).collect();
         let id = row[0].as_id().unwrap_or_default();
-        set.insert("entries".into(), Json::Array(entries.shift_remove(&id).unwrap_or_default()));
+        let entries = shown.shift_remove(&id);
+        // A change all of which is out of reach is nobody's business, its head neither.
+        let out_of_reach = entries.is_none() && (found.contains(&id) || is_cut && !everywhere);
+        set.insert("entries".into(), Json::Array(entries.unwrap_or_default()));
         if rows.len() == limit as usize {
             cursor = json!(format!("{}_{id}", set["at"].as_str().unwrap_or_default()));
         }
-        sets.push(Json::Object(set));
+        if !out_of_reach || own.contains(&id) {
+            sets.push(Json::Object(set));
+        }
     }
     Ok(json!({ "changes": sets, "cursor": cursor }))
 }
@@ -314,6 +334,19 @@ fn listing(workspace: Uuid, ask: &ChangesAsk, limit: u32) -> Statement {
     Statement { text, params }
 }
 
+/// What of the change sets may be shown.
+#[derive(Default)]
+struct Entries {
+    shown: indexmap::IndexMap<Uuid, Vec<Json>>,
+    /// Sets that have entries at all.
+    found: HashSet<Uuid>,
+    /// There were more entries than are looked at.
+    is_cut: bool,
+}
+
+/// Entries of one page of the log, at most.
+const MOST_ENTRIES: usize = 2_000;
+
 async fn entries(
     cx: &Cx,
     model: &Model,
@@ -321,8 +354,8 @@ async fn entries(
     ask: &ChangesAsk,
     sets: &[Uuid],
     own: &HashSet<Uuid>,
-) -> Outcome<indexmap::IndexMap<Uuid, Vec<Json>>> {
-    let mut all: indexmap::IndexMap<Uuid, Vec<Json>> = indexmap::IndexMap::new();
+) -> Outcome<Entries> {
+    let mut all = Entries::default();
     if sets.is_empty() {
         return Ok(all);
     }
@@ -340,12 +373,14 @@ async fn entries(
             text.push_str(" and object = $4::text");
         }
     }
-    text.push_str(" order by at desc, change_set_id, seq limit 2000");
+    text.push_str(&format!(" order by at desc, change_set_id, seq limit {MOST_ENTRIES}"));
     let codecs =
         [Codec::Uuid, Codec::Text, Codec::Uuid, Codec::Text, Codec::Jsonb, Codec::Jsonb, Codec::Int8];
     let rows = cx.query(&Statement { text, params }, &codecs).await?;
     let readable = Readable::among(cx, model, actor, &rows).await?;
+    all.is_cut = rows.len() == MOST_ENTRIES;
     for row in rows {
+        all.found.extend(row[0].as_id());
         let Some(object) = row[1].as_text().and_then(|o| model.objects.get(o)) else { continue };
         let Some((grant, within)) = readable.0.get(object.name.as_str()) else { continue };
         let id = |value: &Value| value.as_id().unwrap_or_default();
@@ -358,7 +393,7 @@ async fn entries(
             "object": object.name, "record_id": row[2].to_json(), "action": row[3].to_json(),
             "before": shown(&row[4]), "after": shown(&row[5]), "version": row[6].to_json(),
         });
-        all.entry(row[0].as_id().unwrap_or_default()).or_default().push(entry);
+        all.shown.entry(row[0].as_id().unwrap_or_default()).or_default().push(entry);
     }
     Ok(all)
 }
@@ -397,7 +432,8 @@ fn reaches_all(model: &Model, grant: &Grant<Read>) -> bool {
 /// The fields that the reader may see, the sensitive ones masked (S2-123).
 fn visible(object: &Object, grant: &Grant<Read>, value: &Value) -> Json {
     let Value::Json(Json::Object(fields)) = value else { return Json::Null };
-    let seen = fields.iter().filter(|(name, _)| grant.may_see(name));
+    // That a secret was changed is seen by who may change it; what it was is not in the log.
+    let seen = fields.iter().filter(|(name, _)| grant.knows(name));
     let one = |(name, json): (&String, &Json)| {
         let sensitive = object.fields.get(name).is_none_or(is_sensitive);
         (name.clone(), if sensitive { mask(json) } else { json.clone() })
@@ -405,12 +441,12 @@ fn visible(object: &Object, grant: &Grant<Read>, value: &Value) -> Json {
     Json::Object(seen.map(one).collect())
 }
 
-fn is_sensitive(field: &Field) -> bool {
+pub(crate) fn is_sensitive(field: &Field) -> bool {
     let named = ["email", "phone", "password", "credentials_enc", "token"].contains(&field.name.as_str());
     named || field.secret || matches!(field.kind, Kind::Email | Kind::Phone)
 }
 
-fn mask(json: &Json) -> Json {
+pub(crate) fn mask(json: &Json) -> Json {
     match json {
         Json::Null => Json::Null,
         Json::String(text) => json!(masked(text)),

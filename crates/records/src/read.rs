@@ -1,6 +1,6 @@
 //! Reading: one function for lists, one for a record. Grant, plan, one trip to the database.
 use crate::Engine;
-use kernel::{Outcome, Problem, Uuid};
+use kernel::{Outcome, Problem, Uuid, Value};
 use meta::Codec;
 use policy::{Actor, Read};
 use query::{Ask, Statement};
@@ -10,6 +10,9 @@ use store::Page;
 impl Engine {
     /// The rows of a collection, named by its plural.
     pub async fn list(&self, actor: &Actor, plural: &str, ask: &Ask) -> Outcome<Page> {
+        if ask.as_of.is_some() {
+            return self.past(actor, plural, ask, None).await;
+        }
         let plan = |model: &meta::Model| {
             let grant = policy::grant::<Read>(model, actor, &model.by_plural(plural)?.name)?;
             Ok(query::list(model, actor, &grant, ask)?)
@@ -23,7 +26,10 @@ impl Engine {
             let grant = policy::grant::<Read>(model, actor, &model.by_plural(plural)?.name)?;
             Ok(query::one(model, actor, &grant, id, ask)?)
         };
-        let page = self.store().read(actor, plan).await?;
+        let page = match ask.as_of {
+            Some(_) => self.past(actor, plural, ask, Some(id)).await?,
+            None => self.store().read(actor, plan).await?,
+        };
         if page.rows == 0 {
             let model = self.model(actor).await?;
             return Err(not_found(model.by_plural(plural)?, id).into());
@@ -32,7 +38,40 @@ impl Engine {
     }
 }
 
+/// So many changes are walked back for one answer.
+const MOST_CHANGES: i64 = 200_000;
+
 impl Engine {
+    /// Rows as they were at `ask.as_of`: a list, or one record.
+    async fn past(&self, actor: &Actor, plural: &str, ask: &Ask, id: Option<Uuid>) -> Outcome<Page> {
+        let cx = self.store().begin_read(actor).await?;
+        let model = cx.model().clone();
+        let object = model.by_plural(plural)?;
+        let grant = policy::grant::<Read>(&model, actor, &object.name)?;
+        if object.engine {
+            let detail = format!("{} have no history of their own.", object.label_plural);
+            return Err(Problem::new("query.unsupported", detail).at("as_of").into());
+        }
+        let plan = match id {
+            Some(id) => query::one(&model, actor, &grant, id, ask)?,
+            None => query::list(&model, actor, &grant, ask)?,
+        };
+        for name in &plan.past {
+            let (moment, object) = (ask.as_of.unwrap_or_default(), &model.objects[name]);
+            let statement = query::then::changed_since(actor.workspace, object, moment, MOST_CHANGES);
+            let rows = cx.query(&statement, &[Codec::Int8]).await?;
+            if rows.first().is_some_and(|r| matches!(r[0], Value::Int(n) if n > MOST_CHANGES)) {
+                let detail =
+                    format!("{} changed more than {MOST_CHANGES} times since then.", object.label_plural);
+                return Err(Problem::new("record.too_many", detail)
+                    .at("as_of")
+                    .hint("Ask for a later time, or for one record by its id.")
+                    .into());
+            }
+        }
+        cx.page(&plan).await
+    }
+
     /// The stages that one record went through, oldest first, for whoever may read it.
     pub async fn stage_history(&self, actor: &Actor, plural: &str, id: Uuid) -> Outcome<Json> {
         let cx = self.store().begin_read(actor).await?;

@@ -111,6 +111,10 @@ fn taken(db: &DbError, object: Option<&Object>) -> Problem {
             let at = fields.iter().find(|f| *f != "location_id").unwrap_or(first);
             Problem::new("field.duplicate", detail).at(at)
         }
+        _ if db.constraint() == Some("idempotency_pkey") => {
+            let detail = "The first request with this Idempotency-Key is still running.";
+            Problem::new("idempotency.in_progress", detail).at("Idempotency-Key")
+        }
         _ if db.constraint().is_some_and(|c| c.ends_with("_pkey")) => {
             Problem::new("field.duplicate", "There is already a record with this id.").at("id")
         }

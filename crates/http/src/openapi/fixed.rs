@@ -244,7 +244,15 @@ pub const FIXED: &[Fixed] = &[
         200,
     ),
     r("get", "/api/v1/changes/{id}", Member, "Change log", "One change set with its entries", &[], 200),
-    r("post", "/api/v1/changes/{id}/undo", Member, "Change log", "Take a change set back", &[], 200),
+    r(
+        "post",
+        "/api/v1/changes/{id}/undo",
+        Member,
+        "Change log",
+        "Take a change set back, or a part of it",
+        &[("records", "array", false), ("fields", "array", false)],
+        200,
+    ),
 ];
 
 impl Fixed {

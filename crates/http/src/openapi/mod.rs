@@ -80,7 +80,9 @@ fn object_paths(paths: &mut Map<String, Json>, object: &Object) {
 }
 
 fn list(object: &Object) -> Json {
-    let names = ["select", "order", "limit", "offset", "cursor", "q", "view", "or", "and", "Prefer", "Range"];
+    let names = [
+        "select", "order", "limit", "offset", "cursor", "q", "view", "as_of", "or", "and", "Prefer", "Range",
+    ];
     operation(object, "list", Action::Read, &format!("List {}", object.label_plural.to_lowercase()), |op| {
         op["parameters"] = names.iter().map(|n| reference(n)).collect();
         op["description"] = json!("Any field is a filter: `field=operator.value`.");
@@ -124,7 +126,7 @@ fn change_many(object: &Object) -> Json {
         |op| {
             let names = ["select", "columns", "or", "and", "override_reason", "Prefer"];
             op["parameters"] = names.iter().map(|n| reference(n)).collect();
-            op["description"] = json!("A filter is required. At most 1,000 records at once.");
+            op["description"] = json!("A filter is required. At most 10,000 records at once.");
             op["requestBody"] = body(of(&format!("{}.change", object.name)));
             op["responses"]["200"] =
                 content("Changed.", json!({ "type": "array", "items": of(&object.name) }));
@@ -143,7 +145,7 @@ fn delete_many(object: &Object) -> Json {
         &format!("Delete the {} that match, for good", object.label_plural.to_lowercase()),
         |op| {
             op["parameters"] = ["select", "or", "and", "Prefer"].iter().map(|n| reference(n)).collect();
-            op["description"] = json!("A filter is required. At most 1,000 records at once.");
+            op["description"] = json!("A filter is required. At most 10,000 records at once.");
             op["responses"]["200"] =
                 content("Deleted.", json!({ "type": "array", "items": of(&object.name) }));
             op["responses"]["204"] = json!({ "description": "Deleted." });
@@ -291,6 +293,7 @@ fn parameters() -> Json {
         "cursor": query("cursor", "The `X-Next-Cursor` of the page before.", ""),
         "q": query("q", "Words that the record's search fields contain.", ""),
         "view": query("view", "A saved view's name.", ""),
+        "as_of": query("as_of", "Records as they were at this time.", "2026-11-21T10:00:00Z"),
         "or": query("or", "Any of several filters.", "(id.is.null,id.not.is.null)"),
         "and": query("and", "All of several filters.", "(id.not.is.null)"),
         "on_conflict": query("on_conflict", "The unique fields of an upsert.", "id"),

@@ -110,7 +110,7 @@ fn rights(model: &Model, actor: &Actor, object: &Object) -> Option<Value> {
     let written = policy::grant::<policy::Update>(model, actor, &object.name).ok();
     let fields = || object.fields.values();
     let hidden: Vec<&str> =
-        fields().map(|f| f.name.as_str()).filter(|f| seen.as_ref().is_some_and(|g| !g.may_see(f))).collect();
+        fields().map(|f| f.name.as_str()).filter(|f| seen.as_ref().is_some_and(|g| !g.knows(f))).collect();
     let read_only: Vec<&str> = fields()
         .filter(|f| f.system || f.read_only || written.as_ref().is_some_and(|g| !g.may_write(&f.name)))
         .map(|f| f.name.as_str())

@@ -7,7 +7,7 @@ use crate::draft::differs;
 use crate::log::Entry;
 use crate::read::not_found;
 use kernel::{Outcome, Problem, Row, Uuid, Value};
-use meta::{Kind, Model, Object, OnDelete};
+use meta::{Codec, Kind, Model, Object, OnDelete};
 use policy::Delete;
 use std::collections::HashSet;
 
@@ -22,6 +22,8 @@ struct Plan {
     freed: Vec<(String, Row, String)>,
     /// (object, id): a caller may give two records of different objects the same id.
     seen: HashSet<(String, Uuid)>,
+    /// Records that would go along and that the caller may not delete.
+    denied: Vec<Problem>,
 }
 
 impl Batch {
@@ -48,6 +50,9 @@ impl Batch {
     ) -> Outcome<()> {
         let mut plan = Plan::default();
         self.gather(model, object, rows, &mut plan).await?;
+        if !plan.denied.is_empty() {
+            return Err(plan.denied.into());
+        }
         for (name, row, field) in std::mem::take(&mut plan.freed) {
             if !id_of(&row).is_some_and(|id| plan.seen.contains(&(name.clone(), id))) {
                 self.free(&model.objects[&name], row, &field);
@@ -87,7 +92,9 @@ impl Batch {
                 match on_delete {
                     OnDelete::Restrict => {}
                     OnDelete::Cascade => {
-                        level.push((holder.name.clone(), self.held(holder, &field, &ids).await?))
+                        let rows = self.held(holder, &field, &ids).await?;
+                        plan.denied.extend(self.not_along(model, holder, &rows).await?);
+                        level.push((holder.name.clone(), rows));
                     }
                     OnDelete::SetNull => {
                         let rows = self.held(holder, &field, &ids).await?;
@@ -97,6 +104,30 @@ impl Batch {
             }
         }
         Ok(())
+    }
+
+    /// Records of their own that go along need the right to delete them. Parts and links are what their ends are.
+    async fn not_along(&mut self, model: &Model, holder: &Object, rows: &[Row]) -> Outcome<Option<Problem>> {
+        if rows.is_empty() || holder.part_of.is_some() || holder.link.is_some() {
+            return Ok(None);
+        }
+        let ids: Vec<_> = rows.iter().filter_map(id_of).collect();
+        let within = match policy::grant::<Delete>(model, &self.actor, &holder.name) {
+            Ok(grant) if grant.is_unbounded() => ids.len(),
+            Ok(grant) => {
+                let statement = query::write::present(model, holder, &grant, &ids);
+                self.cx.query(&statement, &[Codec::Uuid]).await?.len()
+            }
+            Err(_) => 0,
+        };
+        let beyond = ids.len() - within;
+        let right = format!("{}:delete", holder.name);
+        let detail = format!(
+            "{beyond} {} would go along, which you may not delete.",
+            holder.label_plural.to_lowercase()
+        );
+        let problem = || Problem::new("policy.denied", detail).with(serde_json::json!({ "right": right }));
+        Ok((beyond > 0).then(problem))
     }
 
     async fn held(&mut self, holder: &Object, field: &str, ids: &[Uuid]) -> Outcome<Vec<Row>> {

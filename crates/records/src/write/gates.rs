@@ -60,15 +60,16 @@ impl Batch {
         rows.map(place).try_for_each(|place| policy::may_in(model, &self.actor, permission, place))
     }
 
-    /// Gates that count related records. They ask about moves only: a record that is created in a late stage (an
-    /// import, sample data) cannot have related records yet.
+    /// Gates that count related records. What a source brings in from elsewhere may stand in a late stage before its
+    /// related records are there; what somebody makes here may not.
     pub(super) async fn check_related_gates(
         &mut self,
         model: &Model,
         object: &Object,
         works: &mut [Work],
     ) -> Outcome<()> {
-        for work in works.iter_mut().filter(|w| w.action == Action::Update) {
+        let brought = self.source.kind.brings_history();
+        for work in works.iter_mut().filter(|w| w.action == Action::Update || !brought) {
             for pipeline in moved(object, work) {
                 let overridden = self.overridden(model, object, pipeline, work);
                 let Some(stage) = stage_of(pipeline, &text(work, &pipeline.field)) else { continue };
@@ -102,6 +103,10 @@ impl Batch {
         filter: &str,
         most: usize,
     ) -> Outcome<usize> {
+        // Rows of a part list are in the draft, and may not be stored yet.
+        if filter.is_empty() && object.fields.get(related).is_some_and(|f| f.kind == Kind::Parts) {
+            return Ok(work.draft.parts(related).count());
+        }
         let Some(inverse) = object.inverses.iter().find(|i| i.name == related) else { return Ok(0) };
         self.flush().await?;
         let system = Actor::system(self.actor.workspace, "gate");

@@ -18,12 +18,15 @@ use crate::{Body, Engine};
 use kernel::{Failure, Outcome, Problem, Problems, Row, Timestamp, Uuid, Value, new_id};
 use meta::{Action, Codec, Model, Object};
 use policy::{Actor, Create, Read};
-use query::Statement;
+use query::{Joined, Statement};
 use std::collections::HashMap;
 use std::sync::Arc;
 use store::{Cx, Page};
 
 pub use upsert::ConflictMode;
+
+/// From so many rows on, rows alike are written by one statement.
+const JOINED_FROM: usize = 8;
 
 /// Why the records change: the head of the change set.
 #[derive(Debug, Clone)]
@@ -68,6 +71,10 @@ impl Source {
 }
 
 impl SourceKind {
+    /// Whether records may come in as far along as they were elsewhere.
+    fn brings_history(self) -> bool {
+        matches!(self, Self::Import | Self::Demo | Self::System)
+    }
     pub fn name(self) -> &'static str {
         match self {
             Self::Request => "request",
@@ -112,6 +119,8 @@ pub struct Batch {
     at: Timestamp,
     /// Rows and log entries that wait for the next pipeline.
     pending: Vec<Statement>,
+    /// Of many rows, those alike go out as one statement.
+    joined: Option<Joined>,
     entries: i32,
     refused: Problems,
     /// A gate was in the way and `override_reason` passed it.
@@ -147,6 +156,7 @@ impl Engine {
             // PostgreSQL keeps microseconds; what the log says and what the row says must be equal.
             at: Timestamp::from_microsecond(Timestamp::now().as_microsecond()).expect("now is in range"),
             pending: vec![],
+            joined: None,
             entries: 0,
             refused: vec![],
             gate_passed: false,
@@ -267,6 +277,9 @@ impl Batch {
         let many = works.len() > 1;
         let mut results = vec![];
         let mut placed = vec![];
+        if works.len() >= JOINED_FROM {
+            self.join();
+        }
         for (index, mut work) in works.into_iter().enumerate() {
             if !work.problems.is_empty() {
                 let problems = std::mem::take(&mut work.problems);
@@ -290,11 +303,48 @@ impl Batch {
             }
             results.push(result);
         }
+        self.unjoin();
         // Whether a new record lies within the creator's reach is asked of the database, which knows every path.
         if !placed.is_empty() && !grant.is_unbounded() && self.refused.is_empty() {
             self.within_reach(model, object, grant, &placed).await?;
         }
         Ok(results)
+    }
+
+    /// From here on rows alike wait for each other.
+    pub(crate) fn join(&mut self) {
+        self.joined = Some(Joined::new(self.actor.workspace));
+    }
+
+    pub(crate) fn unjoin(&mut self) {
+        self.pending.extend(self.joined.take().into_iter().flat_map(Joined::statements));
+    }
+
+    pub(crate) fn put_insert(&mut self, object: &Object, row: &Row) {
+        match &mut self.joined {
+            Some(joined) => joined.insert(object, row),
+            None => self.pending.push(query::write::insert(object, self.actor.workspace, row)),
+        }
+    }
+
+    pub(crate) fn put_update<'a>(
+        &mut self,
+        object: &Object,
+        id: Uuid,
+        row: &Row,
+        names: impl Iterator<Item = &'a str>,
+    ) {
+        match &mut self.joined {
+            Some(joined) => joined.update(object, id, row, names),
+            None => self.pending.push(query::write::update(object, self.actor.workspace, id, row, names)),
+        }
+    }
+
+    pub(crate) fn put_delete(&mut self, object: &Object, id: Uuid) {
+        match &mut self.joined {
+            Some(joined) => joined.delete(object, id),
+            None => self.pending.push(query::write::delete(object, self.actor.workspace, id)),
+        }
     }
 
     pub(crate) async fn within_reach<A: policy::Act>(
@@ -314,7 +364,7 @@ impl Batch {
     }
 
     /// The statements of one draft: its row, its parts, their log entries, its stage history.
-    fn stage(&mut self, model: &Model, object: &Object, draft: &mut Draft) -> RowResult {
+    pub(crate) fn stage(&mut self, model: &Model, object: &Object, draft: &mut Draft) -> RowResult {
         let own = draft.changes();
         let parts_changed = draft
             .parts
@@ -327,17 +377,11 @@ impl Batch {
         let is_new = draft.is_new();
         self.stamp(object, &mut draft.after, draft.before.as_ref());
         if is_new {
-            self.pending.push(query::write::insert(object, self.actor.workspace, &draft.after));
+            self.put_insert(object, &draft.after);
             self.log(Entry::created(object, draft.id, &draft.after));
         } else {
             let names = own.iter().map(String::as_str).chain(["updated_at", "updated_by", "version"]);
-            self.pending.push(query::write::update(
-                object,
-                self.actor.workspace,
-                draft.id,
-                &draft.after,
-                names,
-            ));
+            self.put_update(object, draft.id, &draft.after, names);
             let before = draft.before.as_ref().expect("an update has a row before");
             self.log(Entry::updated(object, draft.id, before, &draft.after, &own));
         }
@@ -362,22 +406,21 @@ impl Batch {
     }
 
     fn stage_part(&mut self, part: &Object, row: &mut crate::PartDraft) {
-        let workspace = self.actor.workspace;
         let changed = row.changes();
         match (&row.before, &mut row.after) {
             (Some(before), None) => {
-                self.pending.push(query::write::delete(part, workspace, row.id));
+                self.put_delete(part, row.id);
                 self.log(Entry::deleted(part, row.id, before));
             }
             (None, Some(after)) => {
                 self.stamp(part, after, None);
-                self.pending.push(query::write::insert(part, workspace, after));
+                self.put_insert(part, after);
                 self.log(Entry::created(part, row.id, after));
             }
             (Some(before), Some(after)) if !changed.is_empty() => {
                 self.stamp(part, after, Some(before));
                 let names = changed.iter().map(String::as_str).chain(["updated_at", "updated_by", "version"]);
-                self.pending.push(query::write::update(part, workspace, row.id, after, names));
+                self.put_update(part, row.id, after, names);
                 self.log(Entry::updated(part, row.id, before, after, &changed));
             }
             _ => {}
@@ -410,24 +453,38 @@ impl Batch {
         for field in fields.into_iter().filter(|f| draft.changed(f)) {
             let from = draft.before.as_ref().and_then(|b| b.get(field)).cloned().unwrap_or_default();
             let to = draft.value(field).cloned().unwrap_or_default();
-            self.pending.push(Statement {
-                text: "insert into kontor.stage_history \
-                       (workspace_id, object, record_id, field, from_stage, to_stage, at, \"by\", change_set_id) \
-                       values ($1, $2::text, $3::uuid, $4::text, $5::text, $6::text, $7::timestamptz, $8::uuid, $9::uuid)"
-                    .into(),
-                params: vec![
-                    self.actor.workspace.into(),
-                    object.name.as_str().into(),
-                    draft.id.into(),
-                    field.into(),
-                    from,
-                    to,
-                    Value::Time(self.at),
-                    self.actor.member.into(),
-                    self.change_set.into(),
-                ],
-            });
+            self.move_logged(object, draft.id, field, from, to);
         }
+    }
+
+    fn move_logged(&mut self, object: &Object, id: Uuid, field: &str, from: Value, to: Value) {
+        const INTO: &str = "insert into kontor.stage_history \
+            (workspace_id, object, record_id, field, from_stage, to_stage, at, \"by\", change_set_id) ";
+        if let Some(joined) = &mut self.joined {
+            let text = "select $1, r.object, r.record_id, r.field, r.from_stage, r.to_stage, r.at, r.\"by\", r.change_set_id \
+                from jsonb_to_recordset($2::jsonb) as r(object text, record_id uuid, field text, from_stage text, \
+                to_stage text, at timestamptz, \"by\" uuid, change_set_id uuid)";
+            let row = serde_json::json!({
+                "object": object.name, "record_id": id, "field": field, "from_stage": from.to_json(),
+                "to_stage": to.to_json(), "at": self.at, "by": self.actor.member, "change_set_id": self.change_set,
+            });
+            return joined.add(format!("{INTO}{text}"), row);
+        }
+        let text = "values ($1, $2::text, $3::uuid, $4::text, $5::text, $6::text, $7::timestamptz, $8::uuid, $9::uuid)";
+        self.pending.push(Statement {
+            text: format!("{INTO}{text}"),
+            params: vec![
+                self.actor.workspace.into(),
+                object.name.as_str().into(),
+                id.into(),
+                field.into(),
+                from,
+                to,
+                Value::Time(self.at),
+                self.actor.member.into(),
+                self.change_set.into(),
+            ],
+        });
     }
 
     pub(crate) fn log(&mut self, entry: Entry) {
@@ -437,7 +494,18 @@ impl Batch {
             self.pending.push(crate::log::head(&self.actor, &source, self.change_set, self.at));
         }
         self.entries += 1;
-        self.pending.push(entry.statement(self.actor.workspace, self.change_set, self.entries, self.at));
+        let entry = if self.source.kind == SourceKind::Undo { entry.reverting() } else { entry };
+        match &mut self.joined {
+            Some(joined) => entry.join(joined, self.change_set, self.entries, self.at),
+            None => {
+                self.pending.push(entry.statement(
+                    self.actor.workspace,
+                    self.change_set,
+                    self.entries,
+                    self.at,
+                ));
+            }
+        }
     }
 }
 
@@ -488,4 +556,6 @@ fn row_problem(index: usize, mut problem: Problem) -> Problem {
 }
 
 pub(crate) use delete::holders;
+pub(crate) use references::target_of;
+pub(crate) use unique::as_text;
 pub(crate) use update::{decode_row, from_json, id_of};

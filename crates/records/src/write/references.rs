@@ -106,7 +106,7 @@ fn links_in<'m>(
 }
 
 /// The object that a field's ids belong to.
-fn target_of(field: &Field) -> Option<&str> {
+pub(crate) fn target_of(field: &Field) -> Option<&str> {
     match field.kind {
         Kind::Reference => field.reference.as_ref().map(|r| r.to.as_str()),
         Kind::User => Some("member"),

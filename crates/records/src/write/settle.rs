@@ -2,7 +2,7 @@
 use super::body::{nested, part_object};
 use super::facts::Whereabouts;
 use super::{Batch, Work};
-use kernel::{Outcome, Problem, Problems, Row, Value};
+use kernel::{Outcome, Problem, Problems, Row, Uuid, Value};
 use meta::{Action, Field, Kind, Model, Object};
 
 impl Batch {
@@ -23,6 +23,28 @@ impl Batch {
             }
         }
         self.check_related_gates(model, object, works).await
+    }
+
+    /// Computes again what formulas and rules set on stored records, and asks the rules whether it may stay so.
+    pub(crate) async fn settle_again(&mut self, model: &Model, object: &Object, ids: &[Uuid]) -> Outcome<()> {
+        self.flush().await?;
+        let statement = query::write::rows_by(object, self.actor.workspace, "id", ids, true);
+        let rows = self.cx.query(&statement, &query::write::codecs(object)).await?;
+        let mut parts = self.parts_of(model, object, ids).await?;
+        let mut works = vec![];
+        for row in rows.into_iter().map(|values| super::decode_row(object, values)) {
+            let stored = super::id_of(&row).and_then(|id| parts.remove(&id)).unwrap_or_default();
+            works.push(Work::unchanged(object, row, stored));
+        }
+        let facts = self.facts(model, object, &works).await?;
+        let engine = self.engine.clone();
+        let mut problems = vec![];
+        for work in &mut works {
+            self.derive(model, object, work, &facts, &engine);
+            problems.extend(engine.rules(&object.name).flat_map(|rule| rule.check(&work.draft, &facts)));
+            self.stage(model, object, &mut work.draft);
+        }
+        if problems.is_empty() { Ok(()) } else { Err(problems.into()) }
     }
 
     /// Formulas of the parts, then the rules, then the formulas of the whole, which may look at what rules set.

@@ -53,7 +53,7 @@ impl Batch {
 }
 
 /// As PostgreSQL's `::text` writes it, which is what the statement compares.
-pub(super) fn as_text(value: &Value) -> Option<String> {
+pub(crate) fn as_text(value: &Value) -> Option<String> {
     match value {
         Value::Null => None,
         Value::Text(t) => Some(t.clone()),

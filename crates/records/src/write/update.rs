@@ -150,6 +150,10 @@ impl Batch {
         if *current == version {
             return Ok(None);
         }
+        if version > *current {
+            let detail = format!("This record has never had the version {version}; it has {current}.");
+            return Ok(Some(Problem::new("record.precondition", detail).at("If-Match")));
+        }
         let theirs =
             crate::log::fields_since(&self.cx, self.actor.workspace, &object.name, id, version).await?;
         let mut conflicts = serde_json::Map::new();
@@ -212,6 +216,26 @@ impl Batch {
     }
 }
 
+impl Work {
+    /// A stored record as it is.
+    pub(super) fn unchanged(object: &Object, row: Row, stored: IndexMap<String, Vec<Row>>) -> Self {
+        let kept = stored.into_iter().map(|(list, rows)| (list, rows.into_iter().map(kept).collect()));
+        let draft = Draft {
+            id: id_of(&row).unwrap_or_default(),
+            object: object.name.clone(),
+            before: Some(row.clone()),
+            after: row,
+            parts: kept.collect(),
+        };
+        Work { draft, problems: vec![], action: Action::Update, effects: vec![] }
+    }
+}
+
+/// A part row that stays.
+fn kept(row: Row) -> PartDraft {
+    PartDraft { id: id_of(&row).unwrap_or_default(), after: Some(row.clone()), before: Some(row) }
+}
+
 /// The draft of a change: the stored row with the patch on top, part lists replaced where the patch names them.
 fn draft_change(
     model: &Model,
@@ -226,12 +250,7 @@ fn draft_change(
     after.extend(patch.fields);
     let mut parts: IndexMap<String, Vec<PartDraft>> = IndexMap::new();
     for (field, rows) in stored {
-        let keep = |row: Row| PartDraft {
-            id: id_of(&row).unwrap_or_default(),
-            after: Some(row.clone()),
-            before: Some(row),
-        };
-        parts.insert(field, rows.into_iter().map(keep).collect());
+        parts.insert(field, rows.into_iter().map(kept).collect());
     }
     for (field, rows) in patch.parts {
         let mut old: IndexMap<Uuid, Row> = parts

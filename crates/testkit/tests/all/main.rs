@@ -1,6 +1,7 @@
 //! Stories over a real PostgreSQL and, where the promise is HTTP, a real socket. One binary, because linking is slow.
 mod demo;
 mod helsinki;
+mod history;
 mod hostile;
 mod jobs;
 mod manual;

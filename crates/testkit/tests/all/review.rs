@@ -23,8 +23,13 @@ async fn ports() -> (TestApp, Uuid, Uuid) {
 
 /// Somebody who holds each role in its location only.
 async fn somebody_at(app: &TestApp, places: &[(&str, Uuid)]) -> Client {
+    somebody_with(app, "super_admin", places).await
+}
+
+/// The same, where another role gives roles.
+async fn somebody_with(app: &TestApp, giver: &str, places: &[(&str, Uuid)]) -> Client {
     let person = app.person("viewer").await;
-    let admin = app.sign_in_as("super_admin").await;
+    let admin = app.sign_in_as(giver).await;
     let roles = format!("/api/v1/admin/members/{}/roles", person.member);
     let whole = id(&admin.get(&roles).await.json[0]);
     for (role, place) in places {
@@ -394,4 +399,173 @@ async fn a_number_that_was_given_stays_with_its_document() {
     assert_eq!((&draft["status"], &draft["number"]), (&made["status"], &issued["number"]));
     let again = owner.patch(&at, json!({ "status": "confirmed" })).await.expect_status(200).json;
     assert_eq!(again["number"], issued["number"], "no gap in the series");
+}
+
+#[tokio::test]
+async fn a_secret_is_no_filter_no_order_and_no_column_but_for_who_may_read_secrets() {
+    let app = TestApp::new("sales").await;
+    let admin = app.sign_in_as("admin").await;
+    let hook =
+        json!({ "name": "Hook", "url": "https://x.example", "events": ["*"], "secret": "s3cr3t-value" });
+    admin.post("/api/v1/webhooks", hook).await.expect_status(201);
+    let north = app.given("location", json!({ "name": "North", "slug": "north" })).await;
+    let rights = json!({ "objects": { "webhook": { "full": "all" } } });
+    admin.put(&format!("/api/v1/admin/role-overrides/{north}/viewer"), rights).await.expect_status(200);
+    let manager = somebody_with(&app, "admin", &[("viewer", north)]).await;
+    manager.get("/api/v1/webhooks?select=name").await.expect_status(200);
+    for ask in ["select=name,secret", "secret=eq.s3cr3t-value", "order=secret", "secret=like.s*&select=name"]
+    {
+        let refused = manager.get(&format!("/api/v1/webhooks?{ask}")).await;
+        assert_eq!(refused.refusal(), (400, "query.no_such_field"), "{ask}: {}", refused.text);
+        admin.get(&format!("/api/v1/webhooks?{ask}")).await.expect_status(200);
+    }
+}
+
+#[tokio::test]
+async fn a_deadlock_is_tried_again_and_nobody_sees_it() {
+    let app = TestApp::new("sales").await;
+    let admin = app.sign_in_as("admin").await;
+    let mut ids = [
+        app.given("client", json!({ "name": "Hanse 1" })).await,
+        app.given("client", json!({ "name": "Hanse 2" })).await,
+    ];
+    ids.sort();
+    let other = app.node.store.begin(&app.actor()).await.expect("a transaction");
+    let lock = |id: Uuid| query::Statement {
+        text: "select id from data.clients where workspace_id = $1 and id = $2::uuid for update".into(),
+        params: vec![app.workspace.id.into(), id.into()],
+    };
+    other.query(&lock(ids[1]), &[meta::Codec::Uuid]).await.expect("the second");
+    let (browser, path) = (admin.clone(), "/api/v1/clients?name=like.Hanse*");
+    let patch = tokio::spawn(async move { browser.patch(path, json!({ "employees": 3 })).await });
+    // The request holds the first and waits for the second; now the other transaction wants the first.
+    tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+    other.query(&lock(ids[0]), &[meta::Codec::Uuid]).await.expect("the request gives way");
+    other.rollback().await.expect("the other ends");
+    patch.await.expect("an answer").expect_status(204);
+    let now = admin.get("/api/v1/clients?select=employees").await.json;
+    assert_eq!(now, json!([{ "employees": 3 }, { "employees": 3 }]));
+}
+
+#[tokio::test]
+async fn a_right_in_one_port_uncovers_no_field_in_another() {
+    let (app, north, south) = ports().await;
+    let admin = app.sign_in_as("super_admin").await;
+    interest(&app, north, "northern note").await;
+    let theirs = interest(&app, south, "southern note").await;
+    let rights = json!({ "objects": { "interest": { "hidden": ["notes"] } } });
+    admin.put(&format!("/api/v1/admin/role-overrides/{south}/director"), rights).await.expect_status(200);
+    let both = somebody_at(&app, &[("director", north), ("director", south)]).await;
+    let all = both.get("/api/v1/interests?select=*").await.expect_status(200);
+    assert!(!all.text.contains("southern note"), "{}", all.text);
+    let guess = both.get("/api/v1/interests?notes=eq.southern%20note").await;
+    assert_eq!(guess.refusal(), (400, "query.no_such_field"), "{}", guess.text);
+    both.patch(&format!("/api/v1/interests/{theirs}"), json!({ "notes": "x" })).await.expect_status(422);
+    // Who says where they are has the rights of that place.
+    let here = both.with("x-location-id", north.to_string());
+    let ours = here.get("/api/v1/interests?select=notes").await.expect_status(200).json;
+    assert_eq!(ours, json!([{ "notes": "northern note" }]));
+}
+
+#[tokio::test]
+async fn a_version_that_never_was_is_no_condition() {
+    let app = TestApp::new("sales").await;
+    let admin = app.sign_in_as("admin").await;
+    let id = app.given("client", json!({ "name": "Hanse" })).await;
+    let at = format!("/api/v1/clients/{id}");
+    let ahead = admin.with("if-match", "\"7\"").patch(&at, json!({ "name": "X" })).await;
+    assert_eq!(ahead.refusal(), (412, "record.precondition"), "{}", ahead.text);
+    admin.with("if-match", "\"1\"").patch(&at, json!({ "name": "X" })).await.expect_status(200);
+}
+
+#[tokio::test]
+async fn a_change_of_many_takes_no_offset() {
+    let app = TestApp::new("sales").await;
+    let admin = app.sign_in_as("admin").await;
+    app.given("client", json!({ "name": "Hanse" })).await;
+    let list = "/api/v1/clients?name=eq.Hanse&order=name&limit=1";
+    let refused = admin.patch(&format!("{list}&offset=1"), json!({ "employees": 1 })).await;
+    assert_eq!(refused.refusal(), (400, "query.unsupported"), "{}", refused.text);
+    let refused = admin.delete(&format!("{list}&offset=1")).await;
+    assert_eq!(refused.refusal(), (400, "query.unsupported"), "{}", refused.text);
+    admin.delete(list).await.expect_status(204);
+}
+
+#[tokio::test]
+async fn what_goes_along_with_a_delete_needs_the_right_to_delete_it() {
+    let app = TestApp::new("showroom").await;
+    let admin = app.sign_in_as("admin").await;
+    let north = app.given("location", json!({ "name": "North", "slug": "north" })).await;
+    let client = app.given("client", json!({ "name": "Hale", "email": "hale@example.com" })).await;
+    let project = json!({ "name": "Bathroom", "client_id": client, "location_id": north });
+    let project = app.given("project", project).await;
+    app.given("snag", json!({ "project_id": project, "title": "Scratch" })).await;
+    let rights = json!({ "objects": { "project": { "full": "all" }, "snag": { "read": "all" } } });
+    admin.put(&format!("/api/v1/admin/role-overrides/{north}/viewer"), rights).await.expect_status(200);
+    let viewer = somebody_with(&app, "admin", &[("viewer", north)]).await;
+    let at = format!("/api/v1/projects/{project}");
+    let refused = viewer.delete(&at).await;
+    assert_eq!(refused.refusal(), (403, "policy.denied"), "{}", refused.text);
+    assert!(refused.json["detail"].as_str().is_some_and(|d| d.contains("snags")), "{}", refused.text);
+    admin.delete(&at).await.expect_status(204);
+}
+
+#[tokio::test]
+async fn a_change_all_of_which_is_elsewhere_does_not_show_its_head() {
+    let (app, north, south) = ports().await;
+    let admin = app.sign_in_as("super_admin").await;
+    let (theirs, ours) = (interest(&app, south, "x").await, interest(&app, north, "x").await);
+    let agent = |name: &str| admin.with("user-agent", name);
+    agent("southern-browser")
+        .patch(&format!("/api/v1/interests/{theirs}"), json!({ "notes": "y" }))
+        .await
+        .expect_status(200);
+    agent("northern-browser")
+        .patch(&format!("/api/v1/interests/{ours}"), json!({ "notes": "y" }))
+        .await
+        .expect_status(200);
+    let director = somebody_at(&app, &[("director", north)]).await;
+    let log = director.get("/api/v1/changes?limit=200").await.expect_status(200);
+    assert!(log.text.contains("northern-browser") && !log.text.contains("southern-browser"), "{}", log.text);
+    let all = admin.get("/api/v1/changes?limit=200").await.expect_status(200);
+    assert!(all.text.contains("southern-browser"), "{}", all.text);
+    let change = last_change(&admin, &format!("interests/{theirs}")).await;
+    director.get(&format!("/api/v1/changes/{change}")).await.expect_status(404);
+}
+
+#[tokio::test]
+async fn a_repeated_request_gets_address_and_version_again_however_many_come_at_once() {
+    let app = TestApp::new("sales").await;
+    let admin = app.sign_in_as("admin").await;
+    let keyed = admin.with("idempotency-key", "once");
+    let send = || keyed.post("/api/v1/clients", json!({ "name": "Hanse" }));
+    let answers = futures_util::future::join_all((0..6).map(|_| send())).await;
+    let first = &answers[0];
+    for answer in &answers {
+        assert_eq!(answer.status(), 201, "{}", answer.text);
+        let same = |name| assert_eq!(answer.header(name), first.header(name), "{name}");
+        same("location");
+        same("etag");
+        assert_eq!(answer.json, first.json);
+    }
+    assert!(first.header("location").starts_with("/api/v1/clients/") && first.header("etag") == "\"1\"");
+    assert_eq!(admin.get("/api/v1/clients").await.json.as_array().map(Vec::len), Some(1));
+}
+
+#[tokio::test]
+async fn a_record_is_not_made_in_a_stage_whose_gates_are_shut() {
+    let app = TestApp::new("showroom").await;
+    let admin = app.sign_in_as("admin").await;
+    let client = app.given("client", json!({ "name": "Hale", "email": "hale@example.com" })).await;
+    let early = json!({ "name": "Bathroom", "client_id": client });
+    admin.post("/api/v1/projects", early.clone()).await.expect_status(201);
+    let mut late = early;
+    late["stage"] = json!("survey_completed");
+    let refused = admin.post("/api/v1/projects", late.clone()).await;
+    assert!(codes(&refused).contains(&"stage.gate"), "{}", refused.text);
+    let about: Vec<_> =
+        refused.json["errors"].as_array().unwrap().iter().map(|e| e["field"].clone()).collect();
+    assert!(about.contains(&json!("surveys")), "{}", refused.text);
+    // What comes from elsewhere may be as far along as it was there.
+    app.given("project", late).await;
 }

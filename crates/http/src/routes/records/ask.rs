@@ -30,9 +30,20 @@ impl Asked {
         Ok(Self { ask, shown: pairs, override_reason })
     }
 
+    /// For writes: the past is read, not written.
+    pub fn present(query: Option<&str>, headers: &HeaderMap) -> Result<Self, Refusal> {
+        let asked = Self::read(query, headers)?;
+        match asked.ask.as_of {
+            None => Ok(asked),
+            Some(_) => {
+                Err(Problem::new("query.unsupported", "The past cannot be changed.").at("as_of").into())
+            }
+        }
+    }
+
     /// For an address that names one record: a filter would look like a condition, and be none.
     pub fn of_one(query: Option<&str>, headers: &HeaderMap) -> Result<Self, Refusal> {
-        let asked = Self::read(query, headers)?;
+        let asked = Self::present(query, headers)?;
         if asked.ask.filters.is_empty() {
             return Ok(asked);
         }
@@ -89,11 +100,14 @@ fn json_body(headers: &HeaderMap, body: &Bytes) -> Result<Json, Problem> {
 
 /// The fields of a change.
 pub fn patch(headers: &HeaderMap, body: &Bytes, ask: &Ask) -> Result<Body, Problem> {
+    let mut body = object_body(headers, body)?;
+    only_columns(&mut body, ask);
+    Ok(body)
+}
+
+pub fn object_body(headers: &HeaderMap, body: &Bytes) -> Result<Body, Problem> {
     match json_body(headers, body)? {
-        Json::Object(mut body) => {
-            only_columns(&mut body, ask);
-            Ok(body)
-        }
+        Json::Object(body) => Ok(body),
         _ => Err(Problem::new("body.invalid_shape", "The body must be a JSON object.")),
     }
 }

@@ -4,12 +4,13 @@ use crate::auth::Caller;
 use crate::problem::Reply;
 use crate::state::AppState;
 use axum::Router;
+use axum::body::Bytes;
 use axum::extract::{Path, RawQuery, State};
 use axum::response::IntoResponse;
 use axum::routing::{get, post};
-use http::StatusCode;
+use http::{HeaderMap, StatusCode};
 use kernel::{Problem, Timestamp, Uuid};
-use records::ChangesAsk;
+use records::{ChangesAsk, UndoAsk};
 use serde_json::json;
 
 pub(super) fn routes() -> Router<AppState> {
@@ -54,12 +55,53 @@ async fn change_set(State(app): State<AppState>, Caller(actor): Caller, Path(id)
     }
 }
 
-async fn undo(State(app): State<AppState>, Caller(actor): Caller, Path(id): Path<String>) -> Reply {
-    let undone = app.engine.undo(&actor, uuid(&id)?).await?;
+async fn undo(
+    State(app): State<AppState>,
+    Caller(actor): Caller,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Reply {
+    let ask = undo_ask(&headers, &body)?;
+    let undone = app.engine.undo(&actor, uuid(&id)?, &ask).await?;
     let body = json!({
         "change_set": undone.change_set, "restored": undone.restored, "conflicts": undone.conflicts,
     });
     Ok((StatusCode::OK, axum::Json(body)).into_response())
+}
+
+/// Without a body, or with `null`, all of it.
+fn undo_ask(headers: &HeaderMap, body: &Bytes) -> Result<UndoAsk, Problem> {
+    if body.is_empty() || &body[..] == b"null" {
+        return Ok(UndoAsk::default());
+    }
+    let mut ask = UndoAsk::default();
+    for (name, value) in super::ask::object_body(headers, body)? {
+        let wrong = |wanted: &str| {
+            Problem::new("field.invalid", format!("`{name}` must be a list of {wanted}.")).at(&name)
+        };
+        let texts = || value.as_array().map(|all| all.iter().map(serde_json::Value::as_str));
+        match name.as_str() {
+            "records" => {
+                let ids = texts().and_then(|mut all| {
+                    all.try_fold(vec![], |mut ids, text| {
+                        ids.push(Uuid::parse_str(text?).ok()?);
+                        Some(ids)
+                    })
+                });
+                ask.records = ids.ok_or_else(|| wrong("ids"))?;
+            }
+            "fields" => {
+                let names = texts().and_then(|all| all.map(|t| t.map(str::to_owned)).collect());
+                ask.fields = names.ok_or_else(|| wrong("names of fields"))?;
+            }
+            _ => {
+                let detail = format!("An undo takes `records` and `fields`, not `{name}`.");
+                return Err(Problem::new("field.unknown", detail).at(&name));
+            }
+        }
+    }
+    Ok(ask)
 }
 
 fn changes_ask(query: Option<&str>) -> Result<ChangesAsk, Problem> {

@@ -1,4 +1,5 @@
 //! Records of every object: about ten lines a route, the same for all.
+mod again;
 mod ask;
 mod log;
 mod reply;
@@ -6,7 +7,7 @@ mod reply;
 use crate::auth::Caller;
 use crate::problem::{Refusal, Reply};
 use crate::state::AppState;
-use ask::{Asked, Bodies, MOST_ROWS};
+use ask::{Asked, Bodies};
 pub(super) use ask::{pairs, uuid};
 use axum::Router;
 use axum::body::Bytes;
@@ -18,13 +19,18 @@ use kernel::{Outcome, Problem, Uuid};
 use policy::{Actor, Delete, Update};
 use query::{Ask, Resolution, Returning};
 use records::{Batch, ConflictMode, Remembered, RowResult, Stored};
-use reply::{Does, applied, counted, json_reply, listed, replay, set, tag, tagged};
+use reply::{Does, applied, counted, given, json_reply, listed, replay, set, tag, tagged};
+
+/// Records that one request may change or delete by a filter, and how many of them at a time.
+const MOST_CHANGED: usize = 10_000;
+const PORTION: usize = 500;
 
 pub fn routes() -> Router<AppState> {
     log::routes()
         .route("/api/v1/{object}", get(list).post(create).patch(update_many).delete(delete_many))
         .route("/api/v1/{object}/{id}", get(read).patch(update).delete(delete))
         .route("/api/v1/{object}/{id}/archival", put(archive).delete(restore))
+        .layer(axum::middleware::from_fn(again::again))
 }
 
 async fn list(
@@ -60,7 +66,7 @@ async fn create(
     headers: HeaderMap,
     body: Bytes,
 ) -> Reply {
-    let asked = Asked::read(query.as_deref(), &headers)?;
+    let asked = Asked::present(query.as_deref(), &headers)?;
     let bodies = Bodies::read(&headers, &body, &asked.ask)?;
     let key = ask::idempotency_key(&headers, &object, query.as_deref(), &body)?;
     if let Some(key) = &key
@@ -106,19 +112,19 @@ async fn make(
     let created = results.iter().any(|r| matches!(r, RowResult::Inserted(_))) || results.is_empty();
     let status = if created { StatusCode::CREATED } else { StatusCode::OK };
     let body = representation(&mut batch, &name, asked, &results, one).await?;
+    let etag = body.starts_with(b"{").then(|| tag(&body, asked));
+    let made = results.first().and_then(RowResult::id).filter(|_| one);
+    let stored = Stored {
+        status: status.as_u16(),
+        body: String::from_utf8_lossy(&body).into_owned(),
+        location: made.map(|id| format!("/api/v1/{plural}/{id}")),
+        etag,
+    };
     if let Some(key) = key {
-        let text = String::from_utf8_lossy(&body).into_owned();
-        batch.remember(key, &Stored { status: status.as_u16(), body: text });
+        batch.remember(key, &stored);
     }
     end(batch, ask).await?;
-    let etag = body.starts_with(b"{").then(|| tag(&body, asked));
-    let mut reply = json_reply(status, body);
-    if let Some(etag) = etag {
-        set(&mut reply, "etag", &etag);
-    }
-    if let (true, Some(id)) = (one, results.first().and_then(RowResult::id)) {
-        set(&mut reply, "location", &format!("/api/v1/{plural}/{id}"));
-    }
+    let mut reply = given(stored);
     set(&mut reply, "content-range", &format!("*/{}", counted(ask, written(&results).len())));
     applied(&mut reply, ask, Does::Create);
     Ok(reply)
@@ -209,9 +215,11 @@ async fn update_many(
         true => vec![],
         false => matching(&mut batch, &model, &actor, &grant, &asked.ask).await?,
     };
-    if !ids.is_empty() {
-        let changes = ids.iter().map(|id| (*id, patch.clone(), None)).collect();
+    // In portions: only one of them is in memory at a time.
+    for portion in ids.chunks(PORTION) {
+        let changes = portion.iter().map(|id| (*id, patch.clone(), None)).collect();
         batch.update_many(&name, changes).await?;
+        batch.flush().await?;
     }
     let page = affected(&mut batch, &name, &ids, &asked).await?;
     end(batch, &asked.ask).await?;
@@ -255,7 +263,7 @@ async fn matching<A: policy::Act>(
         return Err(Problem::new("query.unbounded", detail).into());
     }
     let told = ask.prefer.max_affected.and_then(|most| usize::try_from(most).ok());
-    let most = told.unwrap_or(MOST_ROWS).min(MOST_ROWS);
+    let most = told.unwrap_or(MOST_CHANGED).min(MOST_CHANGED);
     let ids = batch.matching(model, actor, grant, ask, most + 1).await?;
     if ids.len() > most {
         let detail = format!("More than {most} records match. Narrow the filter.");

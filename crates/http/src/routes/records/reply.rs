@@ -80,9 +80,20 @@ fn matches(headers: &HeaderMap, etag: &str) -> bool {
         .any(|t| t == "*" || t.trim_start_matches("W/") == etag.trim_start_matches("W/"))
 }
 
-pub fn replay(stored: Stored) -> Response {
+/// The answer of a write, the first time and every time that it is repeated.
+pub fn given(stored: Stored) -> Response {
     let status = StatusCode::from_u16(stored.status).unwrap_or(StatusCode::OK);
     let mut reply = json_reply(status, stored.body.into_bytes());
+    for (name, value) in [("etag", stored.etag), ("location", stored.location)] {
+        if let Some(value) = value {
+            set(&mut reply, name, &value);
+        }
+    }
+    reply
+}
+
+pub fn replay(stored: Stored) -> Response {
+    let mut reply = given(stored);
     set(&mut reply, "idempotency-replayed", "true");
     reply
 }
