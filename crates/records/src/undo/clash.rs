@@ -10,6 +10,9 @@ use meta::{Codec, Field, Model, Object, Unique};
 use policy::Actor;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
+/// A value that is to come back: by which step, in which field.
+type Wish<'m> = (usize, &'m Field, String);
+
 impl Batch {
     pub(super) async fn clashes<'m>(
         &mut self,
@@ -21,7 +24,7 @@ impl Batch {
     }
 
     async fn taken<'m>(&mut self, taking: &mut Taking<'m>, steps: &mut Steps<'m>) -> Outcome<()> {
-        let mut wanted: HashMap<&'m str, (&'m Object, Vec<(usize, &'m Field, String)>)> = HashMap::new();
+        let mut wanted: HashMap<&'m str, (&'m Object, Vec<Wish<'m>>)> = HashMap::new();
         for (at, step) in steps.values().enumerate() {
             let unique = step.object.fields.values().filter(|f| f.unique == Unique::Workspace && !f.system);
             for (field, value) in unique.filter_map(|f| Some((f, as_text(changed(step, f)?)?))) {
