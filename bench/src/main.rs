@@ -33,6 +33,9 @@ struct Options {
     workspaces: u64,
     #[arg(long, default_value_t = 16)]
     connections: usize,
+    /// Names of the stories to tell, all of them by default.
+    #[arg(long, value_delimiter = ',')]
+    only: Vec<String>,
     /// Seconds per measurement.
     #[arg(long, default_value_t = 10)]
     seconds: u64,
@@ -50,7 +53,7 @@ async fn main() -> Result<()> {
     let spread = load::Spread { rows: options.rows, workspaces: options.workspaces };
     let workspace = load::fill(&options.database_url, &spread).await.context("loading the rows")?;
     let mut results = vec![];
-    for story in story::ALL {
+    for story in story::ALL.iter().filter(|s| options.only.is_empty() || options.only.iter().any(|o| o == s.name)) {
         let time = Duration::from_secs(options.seconds);
         eprintln!("{}: pgbench ...", story.name);
         let base = pgbench::run(&options, story.name, &workspace, &spread).await?;

@@ -1,8 +1,8 @@
 //! A planned read: its statements in as few round trips as they need, its rows as one JSON array.
-use crate::session::Session;
+use crate::session::{Mode, Session};
 use crate::{json, problems, raw};
 use anyhow::{Context, Result};
-use futures_util::{FutureExt, TryStreamExt, future, pin_mut};
+use futures_util::{FutureExt, future};
 use kernel::{Failure, Problem, Uuid, Value};
 use meta::Model;
 use query::{Estimate, ManyPlan, Member, Plan, Shape, Statement};
@@ -65,104 +65,92 @@ impl From<anyhow::Error> for PageError {
 type Made<T> = Result<T, PageError>;
 
 /// A page in a transaction of its own, with the revision of the model that the transaction saw. Without to-many
-/// relations and estimates everything goes out in one write: begin, tenant, rows, count, commit.
+/// relations and estimates everything goes out in one write, and rows are written as they arrive.
 pub(crate) async fn alone(
     session: &Session,
     workspace: Uuid,
     plan: &Plan,
 ) -> Made<(Option<i64>, Made<Page>)> {
-    let prepared = Prepared::new(session, plan).await?;
+    let questions = session.prepare_all(questions(plan)).await?;
     if plan.many.is_empty() && plan.estimate.is_none() {
-        let work = async {
-            let (body, total) = future::join(flat(session, &prepared, plan), count(session, &prepared)).await;
-            Ok(Page { total: total?, ..body? })
-        };
-        return Ok(session.around(workspace, work).await?);
+        let mut writer = Writer::new(plan);
+        let (revision, read) = session.read(workspace, &questions, |at, row| writer.take(at, row)).await?;
+        return Ok((revision, read.and_then(|()| writer.page())));
     }
-    let work = future::join(rows(session, &prepared, plan), count(session, &prepared));
-    let (revision, (rows, total)) = session.opening(workspace, work).await?;
-    let page = match rows {
-        Ok(rows) => deep(session, plan, rows, total).await,
-        Err(e) => Err(e),
+    let opened = session.opening(Mode::Read, workspace, &questions).await?;
+    let page = match opened.rows {
+        Ok(answers) => deep(session, plan, answers).await,
+        Err(e) => Err(e.into()),
     };
-    Ok((revision, page))
+    Ok((opened.revision, page))
 }
 
 /// A page inside a transaction that is already open.
 pub(crate) async fn inside(session: &Session, plan: &Plan) -> Made<Page> {
-    let prepared = Prepared::new(session, plan).await?;
-    if plan.many.is_empty() && plan.estimate.is_none() {
-        let (body, total) = future::join(flat(session, &prepared, plan), count(session, &prepared)).await;
-        return Ok(Page { total: total?, ..body? });
+    let questions: Vec<&Statement> = questions(plan).collect();
+    deep(session, plan, session.rows_of_all(&questions).await?).await
+}
+
+fn questions(plan: &Plan) -> impl Iterator<Item = &Statement> {
+    std::iter::once(&plan.rows).chain(&plan.count)
+}
+
+/// A page in the making.
+struct Writer<'a> {
+    plan: &'a Plan,
+    page: Page,
+    last: Option<Row>,
+}
+
+impl<'a> Writer<'a> {
+    fn new(plan: &'a Plan) -> Self {
+        Self { plan, page: Page { body: vec![b'['], offset: plan.offset, ..Page::default() }, last: None }
     }
-    let (rows, total) = future::join(rows(session, &prepared, plan), count(session, &prepared)).await;
-    deep(session, plan, rows?, total).await
-}
 
-/// Prepared before anything is sent: preparing takes an answer from the server, and would tear the pipeline.
-struct Prepared<'a> {
-    rows: tokio_postgres::Statement,
-    count: Option<(tokio_postgres::Statement, &'a Statement)>,
-}
-
-impl<'a> Prepared<'a> {
-    async fn new(session: &Session, plan: &'a Plan) -> Made<Prepared<'a>> {
-        let rows = session.prepare(&plan.rows.text).await?;
-        let count = match &plan.count {
-            Some(count) => Some((session.prepare(&count.text).await?, count)),
-            None => None,
-        };
-        Ok(Prepared { rows, count })
-    }
-}
-
-/// Rows written as they arrive.
-async fn flat(session: &Session, prepared: &Prepared<'_>, plan: &Plan) -> Made<Page> {
-    let stream = session.stream(&prepared.rows, &plan.rows).await?;
-    pin_mut!(stream);
-    let mut page = Page { body: vec![b'['], offset: plan.offset, ..Page::default() };
-    let mut last = None;
-    while let Some(row) = stream.try_next().await? {
-        if page.rows > 0 {
-            page.body.push(b',');
+    /// A row of the first question, or the count.
+    fn take(&mut self, question: usize, row: Row) -> Made<()> {
+        if question > 0 {
+            self.page.total = Some(number(&row)?);
+            return Ok(());
         }
-        object(&mut page.body, &plan.shape, &row, &[])?;
-        page.rows += 1;
-        last = Some(row);
+        self.write(&row, &[])?;
+        self.last = Some(row);
+        Ok(())
     }
-    page.body.push(b']');
-    page.cursor = next_cursor(plan, page.rows, last.as_ref())?;
-    Ok(page)
-}
 
-async fn rows(session: &Session, prepared: &Prepared<'_>, plan: &Plan) -> Made<Vec<Row>> {
-    Ok(session.collect(&prepared.rows, &plan.rows).await?)
-}
+    fn write(&mut self, row: &Row, many: &[Gathered]) -> Result<()> {
+        if self.page.rows > 0 {
+            self.page.body.push(b',');
+        }
+        self.page.rows += 1;
+        object(&mut self.page.body, &self.plan.shape, row, many)
+    }
 
-async fn count(session: &Session, prepared: &Prepared<'_>) -> Made<Option<i64>> {
-    match &prepared.count {
-        Some((statement, count)) => Ok(Some(one_number(&session.collect(statement, count).await?)?)),
-        None => Ok(None),
+    fn page(self) -> Made<Page> {
+        let mut page = self.page;
+        page.body.push(b']');
+        page.cursor = next_cursor(self.plan, page.rows, self.last.as_ref())?;
+        Ok(page)
     }
 }
 
 /// The rest of a page whose rows are here: to-many relations, estimate, JSON.
-async fn deep(session: &Session, plan: &Plan, rows: Vec<Row>, total: Made<Option<i64>>) -> Made<Page> {
-    let total = match &plan.estimate {
-        Some(e) => Some(estimate(session, plan, e, rows.len()).await?),
-        None => total?,
+async fn deep(session: &Session, plan: &Plan, answers: Vec<Vec<Row>>) -> Made<Page> {
+    let mut answers = answers.into_iter();
+    let mut rows = answers.next().context("a plan has rows")?;
+    let total = match (&plan.estimate, answers.next()) {
+        (Some(e), _) => Some(estimate(session, plan, e, rows.len()).await?),
+        (None, Some(count)) => Some(one_number(&count)?),
+        (None, None) => None,
     };
     let many = gather(session, &plan.many, &rows).await?;
-    let mut body = vec![b'['];
-    for (i, row) in rows.iter().enumerate() {
-        if i > 0 {
-            body.push(b',');
-        }
-        object(&mut body, &plan.shape, row, &many)?;
+    let mut writer = Writer::new(plan);
+    for row in &rows {
+        writer.write(row, &many)?;
     }
-    body.push(b']');
-    let cursor = next_cursor(plan, rows.len(), rows.last())?;
-    Ok(Page { body, rows: rows.len(), total, cursor, offset: plan.offset })
+    writer.page.total = total;
+    writer.last = rows.pop();
+    writer.page()
 }
 
 /// Small results are counted, large ones are told as the planner guesses them.
@@ -186,7 +174,10 @@ fn planned_rows(rows: &[Row]) -> Result<i64> {
 }
 
 fn one_number(rows: &[Row]) -> Result<i64> {
-    let row = rows.first().context("a count answers with a row")?;
+    number(rows.first().context("a count answers with a row")?)
+}
+
+fn number(row: &Row) -> Result<i64> {
     raw::int(raw::bytes(row, 0)?.context("a count is not null")?)
 }
 

@@ -51,11 +51,6 @@ pub(crate) fn is_stale_statement(error: &tokio_postgres::Error) -> bool {
         && error.as_db_error().is_some_and(|e| e.message().contains("cached plan"))
 }
 
-/// The transaction had already failed: not the cause, only its echo.
-pub(crate) fn is_echo(error: &tokio_postgres::Error) -> bool {
-    error.code() == Some(&SqlState::IN_FAILED_SQL_TRANSACTION)
-}
-
 fn refusal(db: &DbError, model: &Model) -> Option<Problem> {
     let object = db.table().and_then(|table| object_of(model, db.schema().unwrap_or("data"), table));
     let code = db.code();

@@ -1,15 +1,12 @@
 //! A connection that is about to be, or is, in a transaction. Statements that are awaited together go out together.
 use crate::param::Param;
 use crate::{Store, problems};
-use futures_util::future::BoxFuture;
-use futures_util::{FutureExt, TryFutureExt, TryStreamExt, future, pin_mut};
+use futures_util::{FutureExt, TryStreamExt, future};
 use kernel::{Outcome, Uuid};
 use query::Statement;
-use std::future::Future;
-use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
-use std::task::Poll;
-use tokio_postgres::{Error, Row, RowStream};
+use tokio_postgres::types::ToSql;
+use tokio_postgres::{Answers, Error, Item, Row};
 
 /// Most statements that a connection keeps prepared. Beyond it the connection starts again from none: rare filters
 /// of the query grammar must not fill the server's memory, and the frequent ones are prepared again at once.
@@ -18,13 +15,28 @@ const MAX_PREPARED: usize = 500;
 const COUNT_EVERY: usize = 32;
 
 /// The tenant for row-level security, and the revision of its model, in one statement.
-const OPEN: &str = "select set_config('kontor.workspace', $1, true), \
+const TENANT: &str = "select set_config('kontor.workspace', $1, true), \
     (select model_revision from kontor.workspaces where id = $2 and is_active)";
+/// The same for an implicit transaction, which nobody has begun as `read only`.
+const TENANT_READ: &str = "select set_config('kontor.workspace', $1, true), \
+    (select model_revision from kontor.workspaces where id = $2 and is_active), \
+    set_config('transaction_read_only', 'on', true)";
+/// The parameters of a statement that has none.
+const NOTHING: [&(dyn ToSql + Sync); 0] = [];
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Mode {
     Read,
     Write,
+}
+
+impl Mode {
+    fn begin(self) -> &'static str {
+        match self {
+            Self::Read => "begin read only",
+            Self::Write => "begin",
+        }
+    }
 }
 
 pub(crate) struct Session {
@@ -55,12 +67,8 @@ impl Session {
 
     /// Begins, sets the tenant and brings the revision of its model, in one round trip. `None`: no such workspace.
     pub async fn begin(&self, mode: Mode, workspace: Uuid) -> Result<Option<i64>, Error> {
-        let opening = self.client.prepare_cached(OPEN).await?;
-        self.open.store(true, Relaxed);
-        let (begun, opened) =
-            future::join(self.send_begin(mode), self.open_tenant(&opening, workspace)).await;
-        begun?;
-        opened
+        let opened = self.opening(mode, workspace, &[]).await?;
+        opened.rows.map(|_| opened.revision)
     }
 
     /// `begin` and, in the same round trip, a first statement.
@@ -70,102 +78,96 @@ impl Session {
         workspace: Uuid,
         first: &Statement,
     ) -> Result<(Option<i64>, Result<Vec<Row>, Error>), Error> {
-        let opening = self.client.prepare_cached(OPEN).await?;
-        let prepared = self.client.prepare_cached(&first.text).await?;
-        self.open.store(true, Relaxed);
-        let (begun, opened, rows) = future::join3(
-            self.send_begin(mode),
-            self.open_tenant(&opening, workspace),
-            self.collect(&prepared, first),
-        )
-        .await;
-        begun?;
-        Ok((opened?, rows))
+        let prepared = self.prepare(&first.text).await?;
+        let opened = self.opening(mode, workspace, &[Prepared { prepared, statement: first }]).await?;
+        Ok((opened.revision, opened.rows.map(|mut all| all.swap_remove(0))))
     }
 
-    /// Begins a read and does `work` in the same round trip. `work` must have prepared its statements: what it
-    /// sends before it waits for the first time is what travels together.
-    pub async fn opening<T>(
+    /// Begins, and asks the first questions in the same round trip.
+    pub async fn opening(
+        &self,
+        mode: Mode,
+        workspace: Uuid,
+        first: &[Prepared<'_>],
+    ) -> Result<Opened, Error> {
+        let begin = self.prepare(mode.begin()).await?;
+        let tenant = self.prepare(TENANT).await?;
+        let mut batch = self.client.batch();
+        batch.push(&begin, NOTHING)?;
+        push_tenant(&mut batch, &tenant, workspace)?;
+        for one in first {
+            one.push(&mut batch)?;
+        }
+        self.open.store(true, Relaxed);
+        let mut revision = None;
+        let mut rows: Vec<Vec<Row>> = first.iter().map(|_| vec![]).collect();
+        let ended = each_row(batch.send()?, |at, row| match at {
+            0 | 1 => row.try_get(1).map(|found| revision = Some(found)),
+            at => {
+                rows[at - 2].push(row);
+                Ok::<(), Error>(())
+            }
+        });
+        match (ended.await, revision) {
+            (Ok(()), revision) => Ok(Opened { revision: revision.flatten(), rows: Ok(rows) }),
+            (Err(e), Some(revision)) => Ok(Opened { revision, rows: Err(e) }),
+            (Err(e), None) => Err(e),
+        }
+    }
+
+    /// A whole read: tenant, questions, end, under one sync, which makes them one implicit transaction. Rows are
+    /// handed over as they come, each with the number of its question. The tenant stands before the first question
+    /// runs, since statements of a pipeline run one after the other, and is gone with the transaction.
+    pub async fn read<E: From<Error>>(
         &self,
         workspace: Uuid,
-        work: impl Future<Output = T>,
-    ) -> Result<(Option<i64>, T), Error> {
-        let opening = self.client.prepare_cached(OPEN).await?;
-        self.open.store(true, Relaxed);
-        let (begun, opened, done) =
-            future::join3(self.send_begin(Mode::Read), self.open_tenant(&opening, workspace), work).await;
-        begun?;
-        Ok((opened?, done))
+        questions: &[Prepared<'_>],
+        mut each: impl FnMut(usize, Row) -> Result<(), E>,
+    ) -> Result<(Option<i64>, Result<(), E>), Error> {
+        let tenant = self.prepare(TENANT_READ).await?;
+        let mut batch = self.client.batch();
+        push_tenant(&mut batch, &tenant, workspace)?;
+        for question in questions {
+            question.push(&mut batch)?;
+        }
+        let mut revision = None;
+        let ended = each_row(batch.send()?, |at, row| match at {
+            0 => row.try_get(1).map(|r| revision = r).map_err(E::from),
+            at => each(at - 1, row),
+        });
+        let ended = ended.await;
+        Ok((revision, ended))
     }
 
-    /// A whole read transaction around `work` in one round trip.
-    pub async fn around<T>(
-        &self,
-        workspace: Uuid,
-        work: impl Future<Output = T>,
-    ) -> Result<(Option<i64>, T), Error> {
-        let opening = self.client.prepare_cached(OPEN).await?;
-        self.open.store(true, Relaxed);
-        let (begun, opened, done, committed) = future::join4(
-            self.send_begin(Mode::Read),
-            self.open_tenant(&opening, workspace),
-            work,
-            self.client.batch_execute("commit"),
-        )
-        .await;
-        begun?;
-        let opened = opened?;
-        committed?;
-        self.open.store(false, Relaxed);
-        Ok((opened, done))
-    }
-
-    async fn send_begin(&self, mode: Mode) -> Result<(), Error> {
-        let text = match mode {
-            Mode::Read => "begin read only",
-            Mode::Write => "begin",
-        };
-        self.client.batch_execute(text).await
-    }
-
-    async fn open_tenant(
-        &self,
-        opening: &tokio_postgres::Statement,
-        workspace: Uuid,
-    ) -> Result<Option<i64>, Error> {
-        let mut text = [0; 36];
-        let text: &str = workspace.hyphenated().encode_lower(&mut text);
-        let row = self.client.query_one(opening, &[&text, &workspace]).await?;
-        row.try_get(1)
-    }
-
-    pub async fn prepare(&self, text: &str) -> Result<tokio_postgres::Statement, Error> {
+    async fn prepare(&self, text: &str) -> Result<tokio_postgres::Statement, Error> {
         self.client.prepare_cached(text).await
     }
 
-    /// Prepares what is not prepared yet, all of it in one round trip.
-    async fn prepare_all(
+    /// Prepares what is not prepared yet, all of it in one round trip; a text that comes often is prepared once.
+    pub async fn prepare_all<'a>(
         &self,
-        statements: impl IntoIterator<Item = &Statement>,
-    ) -> Result<Vec<tokio_postgres::Statement>, Error> {
-        future::try_join_all(statements.into_iter().map(|s| self.client.prepare_cached(&s.text))).await
+        statements: impl IntoIterator<Item = &'a Statement>,
+    ) -> Result<Vec<Prepared<'a>>, Error> {
+        let statements: Vec<&Statement> = statements.into_iter().collect();
+        let mut texts: Vec<&str> = statements.iter().map(|s| s.text.as_str()).collect();
+        if texts.len() > 1 {
+            texts.sort_unstable();
+            texts.dedup();
+        }
+        let known = future::try_join_all(texts.iter().map(|text| self.client.prepare_cached(text))).await?;
+        let prepared = |statement: &'a Statement| {
+            let at = texts.binary_search(&statement.text.as_str()).expect("every text was prepared");
+            Prepared { prepared: known[at].clone(), statement }
+        };
+        Ok(statements.into_iter().map(prepared).collect())
     }
 
-    /// Rows as they come, for who need not keep them.
-    pub async fn stream(
-        &self,
-        prepared: &tokio_postgres::Statement,
-        statement: &Statement,
-    ) -> Result<RowStream, Error> {
-        self.client.query_raw(prepared, statement.params.iter().map(Param)).await
-    }
-
-    pub async fn collect(
+    async fn collect(
         &self,
         prepared: &tokio_postgres::Statement,
         statement: &Statement,
     ) -> Result<Vec<Row>, Error> {
-        self.stream(prepared, statement).await?.try_collect().await
+        self.client.query_raw(prepared, statement.params.iter().map(Param)).await?.try_collect().await
     }
 
     pub async fn rows(&self, statement: &Statement) -> Result<Vec<Row>, Error> {
@@ -173,43 +175,44 @@ impl Session {
         self.collect(&prepared, statement).await
     }
 
-    async fn affected(
-        &self,
-        prepared: &tokio_postgres::Statement,
-        statement: &Statement,
-    ) -> Result<u64, Error> {
-        let stream = self.stream(prepared, statement).await?;
-        pin_mut!(stream);
-        while stream.try_next().await?.is_some() {}
-        Ok(stream.rows_affected().unwrap_or(0))
-    }
-
     pub async fn execute(&self, statement: &Statement) -> Result<u64, Error> {
         let prepared = self.prepare(&statement.text).await?;
-        self.affected(&prepared, statement).await
+        self.client.execute_raw(&prepared, statement.params.iter().map(Param)).await
     }
 
     /// Several reads in one round trip.
     pub async fn rows_of_all(&self, statements: &[&Statement]) -> Result<Vec<Vec<Row>>, Error> {
-        let prepared = self.prepare_all(statements.iter().copied()).await?;
-        let running = prepared.iter().zip(statements).map(|(p, s)| self.collect(p, s).boxed());
-        first_error(in_order(running.collect()).await)
+        let mut batch = self.client.batch();
+        for one in self.prepare_all(statements.iter().copied()).await? {
+            one.push(&mut batch)?;
+        }
+        let mut rows: Vec<Vec<Row>> = statements.iter().map(|_| vec![]).collect();
+        each_row(batch.send()?, |at, row| {
+            rows[at].push(row);
+            Ok::<(), Error>(())
+        })
+        .await?;
+        Ok(rows)
     }
 
-    /// Several writes in one round trip.
+    /// Several writes in one round trip. The first failure ends them.
     pub async fn execute_all(&self, statements: &[Statement]) -> Result<Vec<u64>, Error> {
-        let prepared = self.prepare_all(statements).await?;
-        let running = prepared.iter().zip(statements).map(|(p, s)| self.affected(p, s).boxed());
-        first_error(in_order(running.collect()).await)
+        let mut batch = self.client.batch();
+        for one in self.prepare_all(statements).await? {
+            one.push(&mut batch)?;
+        }
+        affected(batch.send()?).await
     }
 
-    /// Several writes and the commit, in one round trip. Where a write fails, the commit behind it rolls back.
+    /// Several writes and the commit, in one round trip. Where a write fails, the commit behind it is not reached.
     pub async fn execute_all_and_commit(self, statements: &[Statement]) -> Result<Vec<u64>, Error> {
-        let prepared = self.prepare_all(statements).await?;
-        let mut running: Vec<_> =
-            prepared.iter().zip(statements).map(|(p, s)| self.affected(p, s).boxed()).collect();
-        running.push(self.client.batch_execute("commit").map_ok(|()| 0).boxed());
-        let mut written = first_error(in_order(running).await)?;
+        let commit = self.prepare("commit").await?;
+        let mut batch = self.client.batch();
+        for one in self.prepare_all(statements).await? {
+            one.push(&mut batch)?;
+        }
+        batch.push(&commit, NOTHING)?;
+        let mut written = affected(batch.send()?).await?;
         written.pop();
         self.open.store(false, Relaxed);
         Ok(written)
@@ -238,38 +241,56 @@ impl Session {
     }
 }
 
-/// Starts every future before it waits for the first one, strictly in order: a commit must not overtake a write.
-/// (`join_all` promises no order.) Answers come in the order of the questions, so they are awaited one by one.
-async fn in_order<T>(futures: Vec<BoxFuture<'_, T>>) -> Vec<T> {
-    let mut started: Vec<_> = futures.into_iter().map(future::maybe_done).collect();
-    future::poll_fn(|cx| {
-        for one in &mut started {
-            let _waits = one.poll_unpin(cx);
-        }
-        Poll::Ready(())
-    })
-    .await;
-    let mut results = Vec::with_capacity(started.len());
-    for mut one in started {
-        (&mut one).await;
-        results.push(Pin::new(&mut one).take_output().expect("it has been awaited"));
-    }
-    results
+/// A statement that the server knows, with its values.
+pub(crate) struct Prepared<'a> {
+    prepared: tokio_postgres::Statement,
+    statement: &'a Statement,
 }
 
-/// In a pipeline everything behind a failure fails too; the cause is the first that is not such an echo.
-pub(crate) fn first_error<T>(results: Vec<Result<T, Error>>) -> Result<Vec<T>, Error> {
-    let mut done = Vec::with_capacity(results.len());
-    let mut echo = None;
-    for result in results {
-        match result {
-            Ok(value) => done.push(value),
-            Err(e) if problems::is_echo(&e) => echo = echo.or(Some(e)),
-            Err(e) => return Err(e),
+impl Prepared<'_> {
+    fn push(&self, batch: &mut tokio_postgres::Batch<'_>) -> Result<(), Error> {
+        batch.push(&self.prepared, self.statement.params.iter().map(Param))
+    }
+}
+
+/// What the first round trip of a transaction brought.
+pub(crate) struct Opened {
+    pub revision: Option<i64>,
+    /// The rows of each question.
+    pub rows: Result<Vec<Vec<Row>>, Error>,
+}
+
+fn push_tenant(
+    batch: &mut tokio_postgres::Batch<'_>,
+    tenant: &tokio_postgres::Statement,
+    workspace: Uuid,
+) -> Result<(), Error> {
+    let mut text = [0; 36];
+    let text: &str = workspace.hyphenated().encode_lower(&mut text);
+    let params: [&(dyn ToSql + Sync); 2] = [&text, &workspace];
+    batch.push(tenant, params)
+}
+
+/// Reads a pipeline's answers to the end, or to the first failure.
+async fn each_row<E: From<Error>>(
+    mut answers: Answers,
+    mut each: impl FnMut(usize, Row) -> Result<(), E>,
+) -> Result<(), E> {
+    while let Some(item) = answers.next().await? {
+        if let Item::Row(at, row) = item {
+            each(at, row)?;
         }
     }
-    match echo {
-        Some(e) => Err(e),
-        None => Ok(done),
+    Ok(())
+}
+
+/// How many rows each statement of a pipeline touched.
+async fn affected(mut answers: Answers) -> Result<Vec<u64>, Error> {
+    let mut all = vec![];
+    while let Some(item) = answers.next().await? {
+        if let Item::Done(_, rows) = item {
+            all.push(rows);
+        }
     }
+    Ok(all)
 }
