@@ -1,7 +1,7 @@
 //! From headers to a caller: limits, sessions, keys, CSRF. No caller, no handler: `Caller` is an argument.
 use crate::limits::{Class, Standing};
 use crate::problem::{Denied, Refusal};
-use crate::shell::request_id;
+use crate::shell::{as_problem, request_id};
 use crate::{AppState, cookies};
 use axum::extract::{ConnectInfo, FromRequestParts, Request, State};
 use axum::middleware::Next;
@@ -80,7 +80,7 @@ impl<S: Send + Sync> FromRequestParts<S> for CameFrom {
 pub(crate) async fn guard(State(state): State<AppState>, mut request: Request, next: Next) -> Response {
     let path = request.uri().path();
     if !path.starts_with("/api/v1") {
-        return next.run(request).await;
+        return as_problem(next.run(request).await);
     }
     let class = Class::of(request.method(), path);
     let origin = origin(&state, &request);
@@ -104,7 +104,7 @@ async fn sign_in_guard(state: &AppState, origin: &Origin, request: Request, next
     if !standing.allowed {
         return refused_by_limit(standing);
     }
-    let mut reply = next.run(request).await;
+    let mut reply = as_problem(next.run(request).await);
     if reply.status().is_success() {
         state.limiter.give_back(&key).await;
         standing.remaining += 1;
@@ -138,7 +138,7 @@ async fn known_guard(
         if let Some(found) = found {
             request.extensions_mut().insert(found);
         }
-        next.run(request).await
+        as_problem(next.run(request).await)
     };
     standing.stamp(reply.headers_mut());
     if let Some(visit) = &visit {

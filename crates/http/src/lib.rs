@@ -19,18 +19,18 @@ pub use config::{HttpConfig, Network};
 pub use health::{Probe, Service, Status};
 pub use problem::{Refusal, Reply};
 pub use shell::request_id;
-pub use state::AppState;
+pub use state::{AppState, Parts};
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
-use axum::middleware::{from_fn, from_fn_with_state};
+use axum::middleware::from_fn_with_state;
 use axum::response::IntoResponse;
 use axum::routing::MethodRouter;
 use kernel::Problem;
 
 /// Every route of the API. What is not there is a problem document.
-pub fn router(state: AppState) -> Router {
-    shell(Router::new().fallback(nothing_here), state)
+pub fn router(state: impl Into<AppState>) -> Router {
+    shell(Router::new().fallback(nothing_here), state.into())
 }
 
 /// The same, with `pages` for everything outside `/api`: the web application.
@@ -40,16 +40,12 @@ pub fn router_with_pages(state: AppState, pages: MethodRouter<AppState>) -> Rout
 
 fn shell(outside: Router<AppState>, state: AppState) -> Router {
     let everything = outside.merge(routes::all()).method_not_allowed_fallback(wrong_method);
-    // The last layer is the outermost: read from below.
+    // The last layer is the outermost: read from below. Each costs a boxed service per request, so there are few.
     everything
         .layer(DefaultBodyLimit::max(state.config.max_json_body))
-        .layer(from_fn(shell::as_problem))
         .layer(from_fn_with_state(state.clone(), auth::guard))
         .layer(shell::cors(&state))
-        .layer(from_fn_with_state(state.clone(), shell::security))
-        .layer(from_fn(shell::catch))
-        .layer(from_fn(shell::observe))
-        .layer(from_fn(request_id::stamp))
+        .layer(from_fn_with_state(state.clone(), shell::around))
         .with_state(state)
 }
 

@@ -11,7 +11,7 @@ pub struct Headers<'a> {
     pub accept: Option<&'a str>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq, Default, Eq, Hash)]
 pub struct Ask {
     /// `None`: the view's columns, else every field.
     pub select: Option<Vec<Item>>,
@@ -34,7 +34,7 @@ pub struct Ask {
     pub single: bool,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash)]
 pub enum Count {
     #[default]
     None,
@@ -44,7 +44,7 @@ pub enum Count {
 }
 
 /// The `Prefer` header (RFC 7240), without `count`.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq, Default, Eq, Hash)]
 pub struct Prefer {
     pub returning: Option<Returning>,
     pub resolution: Option<Resolution>,
@@ -55,27 +55,27 @@ pub struct Prefer {
     pub rollback: bool,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Returning {
     Minimal,
     HeadersOnly,
     Representation,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Resolution {
     MergeDuplicates,
     IgnoreDuplicates,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Missing {
     Default,
     Null,
 }
 
 /// One entry of `select`.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Item {
     /// `*`
     Star,
@@ -84,7 +84,7 @@ pub enum Item {
 }
 
 /// `total:amount.sum()::text`, `address->>city`, `count()`.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq, Default, Eq, Hash)]
 pub struct Pick {
     pub alias: Option<String>,
     /// Without a name: `count()`.
@@ -96,26 +96,26 @@ pub struct Pick {
 }
 
 /// A field, and where to look inside it when it holds JSON.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq, Default, Eq, Hash)]
 pub struct Path {
     pub name: String,
     pub steps: Vec<Step>,
 }
 
 /// `->key`, `->>key`, `->0`
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Step {
     pub key: StepKey,
     pub text: bool,
 }
 
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum StepKey {
     Key(String),
     Index(i32),
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Aggregate {
     Count,
     Sum,
@@ -125,7 +125,7 @@ pub enum Aggregate {
 }
 
 /// `alias:client!owner_id!inner(name, ...)`
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq, Default, Eq, Hash)]
 pub struct Embed {
     pub alias: Option<String>,
     pub relation: String,
@@ -140,7 +140,7 @@ pub struct Embed {
     pub offset: u64,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash)]
 pub enum Join {
     #[default]
     Unsaid,
@@ -148,7 +148,7 @@ pub enum Join {
     Inner,
 }
 
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Filter {
     Test(Test),
     And(Vec<Filter>),
@@ -157,7 +157,7 @@ pub enum Filter {
 }
 
 /// `amount=not.gt(any).{1,2}`
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Test {
     pub path: Path,
     pub not: bool,
@@ -168,19 +168,19 @@ pub struct Test {
     pub value: Operand,
 }
 
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Operand {
     One(String),
     List(Vec<String>),
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Quantifier {
     Any,
     All,
 }
 
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq, Default, Eq, Hash)]
 pub struct Order {
     /// `client(name)`: the embedded record's field.
     pub relation: Option<String>,
@@ -189,7 +189,7 @@ pub struct Order {
     pub nulls: Option<Nulls>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Nulls {
     First,
     Last,
@@ -197,7 +197,7 @@ pub enum Nulls {
 
 macro_rules! operators {
     ($($variant:ident $word:literal),* $(,)?) => {
-        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
         pub enum Op { $($variant),* }
         impl Op {
             pub const ALL: &[Op] = &[$(Op::$variant),*];

@@ -21,7 +21,7 @@ pub mod write;
 
 pub use ask::*;
 pub use joined::Joined;
-pub use list::{Limits, list, list_within, matching, one, these};
+pub use list::{Limits, ONE, list, list_within, matching, one, these};
 pub use parse::{pairs, parse};
 pub use plan::*;
 pub use reach::{home, reach};

@@ -45,6 +45,9 @@ pub fn list_within(
     question.list(limits, ask).map_err(|p| vec![p])
 }
 
+/// Where the id stands among the parameters of `one`.
+pub const ONE: usize = 1;
+
 /// One record, archived or not.
 pub fn one(model: &Model, actor: &Actor, grant: &Grant<Read>, id: Uuid, ask: &Ask) -> Result<Plan, Problems> {
     let limits = Limits::default();

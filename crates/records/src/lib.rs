@@ -3,6 +3,7 @@ mod draft;
 mod engine;
 mod idempotency;
 mod log;
+mod plans;
 mod read;
 mod rule;
 mod undo;

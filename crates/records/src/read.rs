@@ -1,5 +1,6 @@
 //! Reading: one function for lists, one for a record. Grant, plan, one trip to the database.
 use crate::Engine;
+use crate::plans::What;
 use kernel::{Outcome, Problem, Uuid, Value};
 use meta::Codec;
 use policy::{Actor, Read};
@@ -14,8 +15,10 @@ impl Engine {
             return self.past(actor, plural, ask, None).await;
         }
         let plan = |model: &meta::Model| {
-            let grant = policy::grant::<Read>(model, actor, &model.by_plural(plural)?.name)?;
-            Ok(query::list(model, actor, &grant, ask)?)
+            self.plans().planned(model, actor, (What::List, plural, ask), || {
+                let grant = policy::grant::<Read>(model, actor, &model.by_plural(plural)?.name)?;
+                Ok(query::list(model, actor, &grant, ask)?)
+            })
         };
         self.store().read(actor, plan).await
     }
@@ -23,8 +26,12 @@ impl Engine {
     /// One record, archived or not. Out of reach and not there are the same answer.
     pub async fn read(&self, actor: &Actor, plural: &str, id: Uuid, ask: &Ask) -> Outcome<Page> {
         let plan = |model: &meta::Model| {
-            let grant = policy::grant::<Read>(model, actor, &model.by_plural(plural)?.name)?;
-            Ok(query::one(model, actor, &grant, id, ask)?)
+            let mut planned = self.plans().planned(model, actor, (What::One, plural, ask), || {
+                let grant = policy::grant::<Read>(model, actor, &model.by_plural(plural)?.name)?;
+                Ok(query::one(model, actor, &grant, id, ask)?)
+            })?;
+            planned.params[query::ONE] = id.into();
+            Ok(planned)
         };
         let page = match ask.as_of {
             Some(_) => self.past(actor, plural, ask, Some(id)).await?,

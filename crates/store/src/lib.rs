@@ -26,5 +26,6 @@ pub use listen::{Listener, Notice};
 pub use migrate::{MigrateOptions, MigrationReport, fingerprint};
 pub use page::Page;
 pub use problems::is_retryable;
+pub use read::Planned;
 pub use store::Store;
 pub use workspace::Workspace;

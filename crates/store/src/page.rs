@@ -1,6 +1,6 @@
 //! A planned read: its statements in as few round trips as they need, its rows as one JSON array.
-use crate::session::{Mode, Session};
-use crate::{json, problems, raw};
+use crate::session::{Ask, Mode, Session};
+use crate::{Planned, json, problems, raw};
 use anyhow::{Context, Result};
 use futures_util::{FutureExt, future};
 use kernel::{Failure, Problem, Uuid, Value};
@@ -69,9 +69,12 @@ type Made<T> = Result<T, PageError>;
 pub(crate) async fn alone(
     session: &Session,
     workspace: Uuid,
-    plan: &Plan,
+    planned: &Planned,
 ) -> Made<(Option<i64>, Made<Page>)> {
-    let questions = session.prepare_all(questions(plan)).await?;
+    let plan = &*planned.plan;
+    let rows = Ask { text: &plan.rows.text, params: &planned.params };
+    let asks = std::iter::once(rows).chain(plan.count.as_ref().map(Ask::from));
+    let questions = session.prepare_all(asks).await?;
     if plan.many.is_empty() && plan.estimate.is_none() {
         let mut writer = Writer::new(plan);
         let (revision, read) = session.read(workspace, &questions, |at, row| writer.take(at, row)).await?;
@@ -87,12 +90,8 @@ pub(crate) async fn alone(
 
 /// A page inside a transaction that is already open.
 pub(crate) async fn inside(session: &Session, plan: &Plan) -> Made<Page> {
-    let questions: Vec<&Statement> = questions(plan).collect();
+    let questions: Vec<&Statement> = std::iter::once(&plan.rows).chain(&plan.count).collect();
     deep(session, plan, session.rows_of_all(&questions).await?).await
-}
-
-fn questions(plan: &Plan) -> impl Iterator<Item = &Statement> {
-    std::iter::once(&plan.rows).chain(&plan.count)
 }
 
 /// A page in the making.

@@ -2,7 +2,7 @@
 use crate::param::Param;
 use crate::{Store, problems};
 use futures_util::{FutureExt, TryStreamExt, future};
-use kernel::{Outcome, Uuid};
+use kernel::{Outcome, Uuid, Value};
 use query::Statement;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use tokio_postgres::types::ToSql;
@@ -79,7 +79,7 @@ impl Session {
         first: &Statement,
     ) -> Result<(Option<i64>, Result<Vec<Row>, Error>), Error> {
         let prepared = self.prepare(&first.text).await?;
-        let opened = self.opening(mode, workspace, &[Prepared { prepared, statement: first }]).await?;
+        let opened = self.opening(mode, workspace, &[Prepared { prepared, params: &first.params }]).await?;
         Ok((opened.revision, opened.rows.map(|mut all| all.swap_remove(0))))
     }
 
@@ -146,20 +146,21 @@ impl Session {
     /// Prepares what is not prepared yet, all of it in one round trip; a text that comes often is prepared once.
     pub async fn prepare_all<'a>(
         &self,
-        statements: impl IntoIterator<Item = &'a Statement>,
+        asks: impl IntoIterator<Item = Ask<'a>>,
     ) -> Result<Vec<Prepared<'a>>, Error> {
-        let statements: Vec<&Statement> = statements.into_iter().collect();
-        let mut texts: Vec<&str> = statements.iter().map(|s| s.text.as_str()).collect();
-        if texts.len() > 1 {
-            texts.sort_unstable();
-            texts.dedup();
+        let asks: Vec<Ask> = asks.into_iter().collect();
+        if let [ask] = *asks {
+            return Ok(vec![Prepared { prepared: self.prepare(ask.text).await?, params: ask.params }]);
         }
+        let mut texts: Vec<&str> = asks.iter().map(|a| a.text).collect();
+        texts.sort_unstable();
+        texts.dedup();
         let known = future::try_join_all(texts.iter().map(|text| self.client.prepare_cached(text))).await?;
-        let prepared = |statement: &'a Statement| {
-            let at = texts.binary_search(&statement.text.as_str()).expect("every text was prepared");
-            Prepared { prepared: known[at].clone(), statement }
+        let prepared = |ask: Ask<'a>| {
+            let at = texts.binary_search(&ask.text).expect("every text was prepared");
+            Prepared { prepared: known[at].clone(), params: ask.params }
         };
-        Ok(statements.into_iter().map(prepared).collect())
+        Ok(asks.into_iter().map(prepared).collect())
     }
 
     async fn collect(
@@ -183,7 +184,7 @@ impl Session {
     /// Several reads in one round trip.
     pub async fn rows_of_all(&self, statements: &[&Statement]) -> Result<Vec<Vec<Row>>, Error> {
         let mut batch = self.client.batch();
-        for one in self.prepare_all(statements.iter().copied()).await? {
+        for one in self.prepare_all(statements.iter().copied().map(Ask::from)).await? {
             one.push(&mut batch)?;
         }
         let mut rows: Vec<Vec<Row>> = statements.iter().map(|_| vec![]).collect();
@@ -198,7 +199,7 @@ impl Session {
     /// Several writes in one round trip. The first failure ends them.
     pub async fn execute_all(&self, statements: &[Statement]) -> Result<Vec<u64>, Error> {
         let mut batch = self.client.batch();
-        for one in self.prepare_all(statements).await? {
+        for one in self.prepare_all(statements.iter().map(Ask::from)).await? {
             one.push(&mut batch)?;
         }
         affected(batch.send()?).await
@@ -208,7 +209,7 @@ impl Session {
     pub async fn execute_all_and_commit(self, statements: &[Statement]) -> Result<Vec<u64>, Error> {
         let commit = self.prepare("commit").await?;
         let mut batch = self.client.batch();
-        for one in self.prepare_all(statements).await? {
+        for one in self.prepare_all(statements.iter().map(Ask::from)).await? {
             one.push(&mut batch)?;
         }
         batch.push(&commit, NOTHING)?;
@@ -241,15 +242,28 @@ impl Session {
     }
 }
 
+/// A statement, borrowed.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Ask<'a> {
+    pub text: &'a str,
+    pub params: &'a [Value],
+}
+
+impl<'a> From<&'a Statement> for Ask<'a> {
+    fn from(statement: &'a Statement) -> Self {
+        Self { text: &statement.text, params: &statement.params }
+    }
+}
+
 /// A statement that the server knows, with its values.
 pub(crate) struct Prepared<'a> {
     prepared: tokio_postgres::Statement,
-    statement: &'a Statement,
+    params: &'a [Value],
 }
 
 impl Prepared<'_> {
     fn push(&self, batch: &mut tokio_postgres::Batch<'_>) -> Result<(), Error> {
-        batch.push(&self.prepared, self.statement.params.iter().map(Param))
+        batch.push(&self.prepared, self.params.iter().map(Param))
     }
 }
 

@@ -2,7 +2,7 @@
 use crate::TestDb;
 use files::{Files, FilesConfig, Place};
 use http_api::limits::{Limits, LocalLimiter, Rule};
-use http_api::{AppState, HttpConfig};
+use http_api::{HttpConfig, Parts};
 use identity::{HashCost, Identity, IdentityConfig};
 use kernel::Uuid;
 use policy::Actor;
@@ -180,7 +180,7 @@ impl Node {
         })
         .await
         .expect("a folder for files");
-        let state = AppState {
+        let state = Parts {
             store: store.clone(),
             engine: engine.clone(),
             identity: identity.clone(),

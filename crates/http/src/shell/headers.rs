@@ -1,9 +1,6 @@
 //! Headers that tell browsers what not to do, and which other sites may call.
 use crate::AppState;
-use axum::extract::{Request, State};
-use axum::middleware::Next;
-use axum::response::Response;
-use http::{HeaderName, HeaderValue, Method, header};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use tower_http::cors::{AllowHeaders, AllowOrigin, CorsLayer};
 
 const CSP: &str = "default-src 'self'; img-src 'self' data: blob:; style-src 'self' 'unsafe-inline'; \
@@ -19,9 +16,7 @@ const FIXED: [(HeaderName, &str); 4] = [
     ),
 ];
 
-pub(crate) async fn security(State(state): State<AppState>, request: Request, next: Next) -> Response {
-    let mut reply = next.run(request).await;
-    let headers = reply.headers_mut();
+pub(super) fn secure(state: &AppState, headers: &mut HeaderMap) {
     for (name, value) in FIXED {
         headers.insert(name, HeaderValue::from_static(value));
     }
@@ -31,7 +26,6 @@ pub(crate) async fn security(State(state): State<AppState>, request: Request, ne
         let year = HeaderValue::from_static("max-age=31536000; includeSubDomains");
         headers.insert(header::STRICT_TRANSPORT_SECURITY, year);
     }
-    reply
 }
 
 /// Sites that may call with the caller's cookies: those that were configured, and no others.

@@ -1,11 +1,26 @@
-//! What surrounds every request, from the outside in: id, log line and metrics, panics, headers, CORS.
+//! What surrounds every request, from the outside in: id, log line and metrics, headers, panics; then CORS.
 mod headers;
 mod panics;
 mod plain;
 pub mod request_id;
 mod trace;
 
-pub(crate) use headers::{cors, security};
-pub(crate) use panics::catch;
+pub(crate) use headers::cors;
 pub(crate) use plain::as_problem;
-pub(crate) use trace::observe;
+
+use crate::AppState;
+use axum::extract::{Request, State};
+use axum::middleware::Next;
+use axum::response::Response;
+
+pub(crate) async fn around(State(state): State<AppState>, request: Request, next: Next) -> Response {
+    let id = request_id::of(&request);
+    // The answer is made of the request, so what is told of it is taken before.
+    let observed = trace::Observed::of(&id, &request);
+    let answer = async move {
+        let mut reply = panics::catch(next.run(request)).await;
+        headers::secure(&state, reply.headers_mut());
+        reply
+    };
+    request_id::stamp(id, observed.around(answer)).await
+}

@@ -1,14 +1,12 @@
 //! A panic ends one request, not the server, and is told like any other fault.
 use crate::problem;
-use axum::extract::Request;
-use axum::middleware::Next;
 use axum::response::Response;
 use futures_util::FutureExt;
 use std::any::Any;
 use std::panic::AssertUnwindSafe;
 
-pub(crate) async fn catch(request: Request, next: Next) -> Response {
-    match AssertUnwindSafe(next.run(request)).catch_unwind().await {
+pub(super) async fn catch(answer: impl Future<Output = Response>) -> Response {
+    match AssertUnwindSafe(answer).catch_unwind().await {
         Ok(reply) => reply,
         Err(panic) => {
             tracing::error!("A request panicked: {}", message(&*panic));

@@ -1,13 +1,10 @@
 //! Refusals of the framework itself (a broken path, a body it could not read) become problems like ours.
 use crate::problem::Refusal;
-use axum::extract::Request;
-use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use http::{StatusCode, header};
 use kernel::Problem;
 
-pub(crate) async fn as_problem(request: Request, next: Next) -> Response {
-    let reply = next.run(request).await;
+pub(crate) fn as_problem(reply: Response) -> Response {
     match foreign(&reply) {
         true => translate(reply.status()),
         false => reply,

@@ -1,6 +1,5 @@
 //! Every answer carries the id under which its log lines can be found.
 use axum::extract::Request;
-use axum::middleware::Next;
 use axum::response::Response;
 use http::{HeaderName, HeaderValue};
 
@@ -15,13 +14,19 @@ pub fn current() -> String {
     CURRENT.try_with(Clone::clone).unwrap_or_default()
 }
 
-pub(crate) async fn stamp(request: Request, next: Next) -> Response {
-    let id = incoming(&request).unwrap_or_else(|| kernel::new_id().to_string());
-    let mut reply = CURRENT.scope(id.clone(), next.run(request)).await;
-    if let Ok(value) = HeaderValue::from_str(&id) {
+/// `answer` under the id of its request.
+pub(super) async fn stamp(id: String, answer: impl Future<Output = Response>) -> Response {
+    let value = HeaderValue::from_str(&id);
+    let mut reply = CURRENT.scope(id, answer).await;
+    if let Ok(value) = value {
         reply.headers_mut().insert(HEADER, value);
     }
     reply
+}
+
+/// The id that came with a request, or a new one.
+pub(super) fn of(request: &Request) -> String {
+    incoming(request).unwrap_or_else(|| kernel::new_id().to_string())
 }
 
 /// An id that a proxy or client chose, when it is short and plain enough to stand in a log.

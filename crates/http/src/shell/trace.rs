@@ -1,29 +1,46 @@
 //! One log line and one measurement per request. Routes, not addresses: ids and searches are people's data.
-use super::request_id;
 use axum::extract::{MatchedPath, Request};
-use axum::middleware::Next;
 use axum::response::Response;
+use http::Method;
 use std::time::Instant;
-use tracing::Instrument;
+use tracing::{Instrument, Span};
 
-pub(crate) async fn observe(request: Request, next: Next) -> Response {
-    let method = request.method().clone();
-    let route = request.extensions().get::<MatchedPath>().map_or("(none)", MatchedPath::as_str).to_owned();
-    let span = tracing::info_span!(
-        "request",
-        request_id = %request_id::current(),
-        %method,
-        route,
-        user = tracing::field::Empty,
-    );
-    let start = Instant::now();
-    async {
-        let reply = next.run(request).await;
-        tell(method.as_str(), &route, &reply, start);
-        reply
+/// What is told of a request: taken before it is answered.
+pub(super) struct Observed {
+    method: Method,
+    route: Option<MatchedPath>,
+    span: Span,
+    start: Instant,
+}
+
+impl Observed {
+    pub fn of(id: &str, request: &Request) -> Self {
+        let method = request.method().clone();
+        let route = request.extensions().get::<MatchedPath>().cloned();
+        let span = tracing::info_span!(
+            "request",
+            request_id = id,
+            %method,
+            route = name(route.as_ref()),
+            user = tracing::field::Empty,
+        );
+        Self { method, route, span, start: Instant::now() }
     }
-    .instrument(span)
-    .await
+
+    pub async fn around(self, answer: impl Future<Output = Response>) -> Response {
+        let Self { method, route, span, start } = self;
+        async move {
+            let reply = answer.await;
+            tell(method.as_str(), name(route.as_ref()), &reply, start);
+            reply
+        }
+        .instrument(span)
+        .await
+    }
+}
+
+fn name(route: Option<&MatchedPath>) -> &str {
+    route.map_or("(none)", MatchedPath::as_str)
 }
 
 fn tell(method: &str, route: &str, reply: &Response, start: Instant) {

@@ -5,7 +5,7 @@ use crate::wire;
 use anyhow::{Context, Result};
 use files::Files;
 use http_api::limits::{Limiter, LocalLimiter, RedisLimiter};
-use http_api::{AppState, HttpConfig};
+use http_api::{AppState, HttpConfig, Parts};
 use metrics_exporter_prometheus::PrometheusBuilder;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -95,7 +95,7 @@ fn state(database: &Database, site: &Site, files: Files) -> Result<AppState> {
         Some(url) => Arc::new(RedisLimiter::new(url).context("REDIS_URL")?),
         None => Arc::new(LocalLimiter::default()),
     };
-    Ok(AppState {
+    let parts = Parts {
         store: database.store.clone(),
         engine: database.engine(),
         identity: database.identity(site)?,
@@ -103,7 +103,8 @@ fn state(database: &Database, site: &Site, files: Files) -> Result<AppState> {
         limiter,
         probes: Arc::new([]),
         config: Arc::new(http_config(site)),
-    })
+    };
+    Ok(parts.into())
 }
 
 fn http_config(site: &Site) -> HttpConfig {
