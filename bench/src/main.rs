@@ -53,7 +53,9 @@ async fn main() -> Result<()> {
     let spread = load::Spread { rows: options.rows, workspaces: options.workspaces };
     let workspace = load::fill(&options.database_url, &spread).await.context("loading the rows")?;
     let mut results = vec![];
-    for story in story::ALL.iter().filter(|s| options.only.is_empty() || options.only.iter().any(|o| o == s.name)) {
+    for story in
+        story::ALL.iter().filter(|s| options.only.is_empty() || options.only.iter().any(|o| o == s.name))
+    {
         let time = Duration::from_secs(options.seconds);
         eprintln!("{}: pgbench ...", story.name);
         let base = pgbench::run(&options, story.name, &workspace, &spread).await?;

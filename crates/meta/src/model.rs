@@ -1,5 +1,5 @@
 //! The model as the rest of the house reads it. Plain data: no methods that fetch, no back-references, no cycles.
-use crate::kind::Kind;
+use crate::kind::{Codec, Kind};
 use indexmap::IndexMap;
 use kernel::{Problem, Shape};
 use schemars::JsonSchema;
@@ -528,6 +528,16 @@ impl Model {
 }
 
 impl Object {
+    /// The fields that the stored search column is made of: texts with a column of their own.
+    pub fn searched(&self) -> impl Iterator<Item = &Field> {
+        let named = self.search.iter().filter_map(|name| self.fields.get(name));
+        named.filter(|f| f.is_text_column())
+    }
+    /// The field that the stored title for searches is made of: the title, or the first that is searched.
+    pub fn searched_title(&self) -> Option<&Field> {
+        let title = self.fields.get(&self.title).filter(|f| f.is_text_column());
+        self.searched().next().map(|first| title.unwrap_or(first))
+    }
     pub fn field(&self, name: &str) -> Result<&Field, Problem> {
         self.fields.get(name).ok_or_else(|| {
             Problem::new("field.unknown", format!("`{}` has no field `{name}`.", self.name)).at(name)
@@ -546,6 +556,13 @@ impl Field {
     /// What a `kernel::Value` of this field looks like; the kind of the result for a formula.
     pub fn shape(&self) -> Option<Shape> {
         self.stored_kind().shape()
+    }
+    fn is_text_column(&self) -> bool {
+        self.place == Place::Column && self.stored_kind().codec(self.many) == Codec::Text
+    }
+    /// Telephones and numbers of documents: searches find their digits however typed.
+    pub fn holds_numbers(&self) -> bool {
+        matches!(self.stored_kind(), Kind::Phone | Kind::AutoNumber | Kind::Text)
     }
     /// The kind whose column, codec and operators apply: a formula's result, else the kind itself.
     pub fn stored_kind(&self) -> Kind {

@@ -13,6 +13,7 @@ mod plan;
 mod reach;
 mod relation;
 mod scan;
+pub mod search;
 pub mod shape;
 pub mod then;
 mod typed;

@@ -67,6 +67,11 @@ fn custom(alias: &str, field: &str, codec: Codec) -> String {
     }
 }
 
+/// The rows of an object as they stand in `from`.
+pub fn from(object: &Object, alias: &str) -> String {
+    format!("{} {alias}", object.table)
+}
+
 /// The column that references point to: `id`, except in tables that are not ours.
 pub fn key(object: &Object, alias: &str) -> String {
     let key = object.key.first().map_or("id", String::as_str);

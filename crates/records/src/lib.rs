@@ -6,6 +6,7 @@ mod log;
 mod plans;
 mod read;
 mod rule;
+mod search;
 mod undo;
 mod write;
 
@@ -14,6 +15,7 @@ pub use engine::Engine;
 pub use idempotency::{Remembered, Stored};
 pub use log::{ChangesAsk, masked};
 pub use rule::{Facts, Need, Rule};
+pub use search::{Find, Finds, SearchAsk};
 pub use undo::{UndoAsk, Undone};
 pub use write::{Batch, ConflictMode, RowResult, Source, SourceKind};
 

@@ -84,8 +84,15 @@ impl Plans {
         let values: usize = params.iter().map(size).sum();
         if values <= MOST_VALUES {
             let (plan, params) = (plan.clone(), params.clone());
-            let entry =
-                Entry { revision: model.revision, what, plural: plural.into(), ask: ask.clone(), rights, plan, params };
+            let entry = Entry {
+                revision: model.revision,
+                what,
+                plural: plural.into(),
+                ask: ask.clone(),
+                rights,
+                plan,
+                params,
+            };
             self.kept().keep(key, Arc::new(entry));
         }
         Ok(Planned { plan, params })

@@ -47,6 +47,15 @@ pub const FIXED: &[Fixed] = &[
     r("get", "/api/healthz", Open, "Health", "Whether Kontor and its services work", &[], 200),
     r("get", "/api/v1", Open, "About", "What this is", &[], 200),
     r("get", "/api/v1/openapi.json", Member, "About", "This document, for the caller's workspace", &[], 200),
+    r(
+        "get",
+        "/api/v1/search",
+        Member,
+        "Search",
+        "Everything that the caller may see, by what is typed",
+        &[],
+        200,
+    ),
     r("post", "/api/v1/auth/session", Open, "Sign-in", "Sign in", SIGN_IN, 201),
     r("delete", "/api/v1/auth/session", Open, "Sign-in", "Sign out", &[], 204),
     r("post", "/api/v1/auth/login", Open, "Sign-in", "Sign in (another name)", SIGN_IN, 201),
@@ -266,6 +275,9 @@ impl Fixed {
             let one = |name: &&str| json!({ "name": name, "in": "path", "required": true, "schema": { "type": "string" } });
             op["parameters"] = names.iter().map(one).collect();
         }
+        if self.path == "/api/v1/search" {
+            op["parameters"] = search();
+        }
         if !self.body.is_empty() {
             let properties: serde_json::Map<_, _> =
                 self.body.iter().map(|(name, kind, _)| (name.to_string(), json!({ "type": kind }))).collect();
@@ -301,4 +313,14 @@ impl Fixed {
             path.split(|c: char| !c.is_ascii_alphanumeric()).filter(|w| !w.is_empty()).collect();
         format!("{}_{}", self.method, if words.is_empty() { "about".into() } else { words.join("_") })
     }
+}
+
+fn search() -> Json {
+    let one = |name: &str, about: &str, schema: Json, required: bool| json!({ "name": name, "in": "query", "description": about, "schema": schema, "required": required });
+    json!([
+        one("q", "What is looked for.", json!({ "type": "string", "minLength": 1, "maxLength": 100 }), true),
+        one("objects", "Names of objects, separated by commas; all of them unless told.", json!({ "type": "string" }), false),
+        one("limit", "Finds at most, 20 unless told.", json!({ "type": "integer", "minimum": 1, "maximum": 50 }), false),
+        one("archived", "Whether archived records are found.", json!({ "type": "boolean" }), false),
+    ])
 }

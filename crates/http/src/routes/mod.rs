@@ -10,6 +10,7 @@ mod keys;
 mod me;
 mod openapi;
 mod records;
+mod search;
 mod session;
 
 use crate::{AppState, health, nothing_here};
@@ -28,7 +29,8 @@ pub(crate) fn all() -> Router<AppState> {
         .merge(downloads::routes())
         .merge(imports::routes())
         .merge(jobs::routes())
-        .merge(openapi::routes());
+        .merge(openapi::routes())
+        .merge(search::routes());
     Router::new()
         .route("/health", get(health::health))
         .route("/api/health", get(health::health))

@@ -1,7 +1,7 @@
 //! From what is there to what is wanted: ordered, additive steps. Nothing is ever dropped that holds data.
 use super::found::{Catalogue, FoundIndex, FoundTable};
 use super::names;
-use super::wanted::{Column, ForeignKey, Index, IndexOn, SEARCH, Search, Table};
+use super::wanted::{Column, ForeignKey, Index, IndexOn, SEARCH, SEARCH_TITLE, Search, Table};
 use meta::OnDelete;
 use std::collections::{BTreeSet, HashSet};
 
@@ -137,7 +137,7 @@ impl Planner<'_> {
 
     fn create(&mut self, table: &Table, full: &str) {
         let mut lines: Vec<String> = table.columns.iter().map(|(n, c)| c.definition(n)).collect();
-        lines.extend(table.search.iter().map(Search::definition));
+        lines.extend(table.search.iter().flat_map(Search::definitions));
         lines.push(format!(
             "constraint {} primary key (workspace_id, id)",
             quote(&names::of(&table.name, &["id"], "pkey"))
@@ -205,10 +205,13 @@ impl Planner<'_> {
         match (&table.search, there) {
             (Some(search), Some(column)) if column.comment.as_ref() == Some(&search.comment) => {}
             (Some(search), there) => {
-                if there.is_some() {
-                    self.step(When::Short, format!("alter table {full} drop column {SEARCH}"));
-                }
-                self.step(When::Short, format!("alter table {full} add column {}", search.definition()));
+                // One statement, so that the table is written anew once.
+                let old =
+                    [(SEARCH, there.is_some()), (SEARCH_TITLE, found.columns.contains_key(SEARCH_TITLE))];
+                let old = old.iter().filter(|(_, is)| *is).map(|(name, _)| format!("drop column {name}"));
+                let new = search.definitions().map(|d| format!("add column {d}"));
+                let changes: Vec<String> = old.chain(new).collect();
+                self.step(When::Short, format!("alter table {full} {}", changes.join(", ")));
                 self.step(When::Short, search.comment_on(full));
             }
             (None, Some(_)) if !table.engine => {
@@ -220,7 +223,8 @@ impl Planner<'_> {
 
     fn index(&mut self, index: &Index, table: &Table, full: &str, found: &FoundTable) {
         // A search column that is made anew takes its index with it.
-        let rebuilt = index.on == IndexOn::Search && !has_current_search(table, found);
+        let searches = matches!(index.on, IndexOn::Search | IndexOn::Title);
+        let rebuilt = searches && !has_current_search(table, found);
         if let Some(there) = found.indexes.get(&index.name).filter(|_| !rebuilt) {
             if !there.invalid && index.is_like(there) {
                 return;
@@ -246,8 +250,10 @@ impl Planner<'_> {
             }
             IndexOn::List(column) => format!("using gin ({}) with ({PENDING})", quote(column)),
             IndexOn::Search => {
-                format!("using gin ({SEARCH} {}.gin_trgm_ops) with ({PENDING})", self.trigrams)
+                format!("using gin (workspace_id, {SEARCH} {}.gin_trgm_ops) with ({PENDING})", self.trigrams)
             }
+            // Beginnings are compared byte by byte, whatever the database's collation.
+            IndexOn::Title => format!("(workspace_id, {SEARCH_TITLE} text_pattern_ops)"),
             // Rows without fields of the workspace's own, which are nearly all, cost nothing.
             IndexOn::Custom => "using gin (custom jsonb_path_ops) where custom <> '{}'".into(),
         };
@@ -301,7 +307,11 @@ impl Planner<'_> {
     }
 
     fn unknown_columns(&mut self, table: &Table, full: &str, found: &FoundTable) {
-        for name in found.columns.keys().filter(|n| *n != SEARCH && !table.columns.contains_key(*n)) {
+        for name in found
+            .columns
+            .keys()
+            .filter(|n| ![SEARCH, SEARCH_TITLE].contains(&n.as_str()) && !table.columns.contains_key(*n))
+        {
             self.planned.warnings.push(format!("{full}.{name} is in no blueprint; it is left as it is"));
         }
     }
@@ -338,8 +348,9 @@ impl Column {
 }
 
 impl Search {
-    fn definition(&self) -> String {
-        format!("{SEARCH} text generated always as ({}) stored", self.expression)
+    fn definitions(&self) -> impl Iterator<Item = String> {
+        let generated = |name, by: &str| format!("{name} text generated always as ({by}) stored");
+        [generated(SEARCH, &self.expression), generated(SEARCH_TITLE, &self.title)].into_iter()
     }
     fn comment_on(&self, full: &str) -> String {
         // Field names are `[a-z0-9_]`, so there is nothing to escape.
@@ -357,7 +368,8 @@ impl Index {
                 there.columns.get(1..) == Some(columns.as_slice()) && !there.unique
             }
             IndexOn::List(column) => there.columns == [column.as_str()],
-            IndexOn::Search => there.columns == [SEARCH],
+            IndexOn::Search => there.columns == ["workspace_id", SEARCH],
+            IndexOn::Title => there.columns == ["workspace_id", SEARCH_TITLE],
             IndexOn::Custom => there.columns == ["custom"],
         }
     }

@@ -4,6 +4,7 @@ use indexmap::IndexMap;
 use meta::{Codec, Field, Model, Object, OnDelete, Place};
 
 pub(crate) const SEARCH: &str = "search_text";
+pub(crate) const SEARCH_TITLE: &str = "search_title";
 
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct Table {
@@ -32,6 +33,8 @@ pub(crate) struct Column {
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Search {
     pub expression: String,
+    /// The folded beginning of the title, for exact finds and beginnings.
+    pub title: String,
     /// Stands as the column's comment, because PostgreSQL gives expressions back in other words than it got them.
     pub comment: String,
 }
@@ -55,6 +58,7 @@ pub(crate) enum IndexOn {
     /// Which rows hold a value in their list: members in `assignee_ids`.
     List(String),
     Search,
+    Title,
     Custom,
 }
 impl Default for IndexOn {
@@ -141,20 +145,20 @@ fn constraint(field: &Field) -> &'static str {
 }
 
 fn search(object: &Object) -> Option<Search> {
-    let is_text = |name: &&String| {
-        let field = object.fields.get(*name);
-        field.is_some_and(|f| f.place == Place::Column && codec(f) == Codec::Text)
-    };
-    let fields: Vec<&String> = object.search.iter().filter(is_text).collect();
     // The engine's tables are small and are searched field by field.
-    if fields.is_empty() || object.engine {
+    if object.engine {
         return None;
     }
-    let parts: Vec<String> = fields.iter().map(|f| format!("coalesce(\"{f}\", '')")).collect();
-    let listed: Vec<&str> = fields.iter().map(|f| f.as_str()).collect();
+    let title = &object.searched_title()?.name;
+    let fields: Vec<&Field> = object.searched().collect();
+    let words: Vec<String> = fields.iter().map(|f| format!("coalesce(\"{}\", '')", f.name)).collect();
+    let numbers = fields.iter().filter(|f| f.holds_numbers());
+    let keys: String = numbers.map(|f| format!(" || kontor.search_keys(\"{}\")", f.name)).collect();
+    let listed: Vec<&str> = fields.iter().map(|f| f.name.as_str()).collect();
     Some(Search {
-        expression: format!("kontor.fold({})", parts.join(" || ' ' || ")),
-        comment: format!("Folded for search: {}", listed.join(", ")),
+        expression: format!("kontor.fold({}){keys}", words.join(" || ' ' || ")),
+        title: format!("left(kontor.fold(\"{title}\"), 100)"),
+        comment: format!("Folded for search, with numbers: {}; title: {title}", listed.join(", ")),
     })
 }
 
@@ -177,6 +181,8 @@ fn indexes(object: &Object) -> Vec<Index> {
     if search(object).is_some() {
         let name = names::of(&object.plural, &["search"], "idx");
         indexes.push(Index { name, on: IndexOn::Search, ..Index::default() });
+        let name = names::of(&object.plural, &["search_title"], "idx");
+        indexes.push(Index { name, on: IndexOn::Title, ..Index::default() });
     }
     if !object.engine {
         let name = names::of(&object.plural, &["custom"], "idx");

@@ -14,4 +14,5 @@ mod review;
 mod routes;
 mod salesforce;
 mod schemathesis;
+mod search;
 mod shared;
