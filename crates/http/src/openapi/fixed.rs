@@ -319,8 +319,18 @@ fn search() -> Json {
     let one = |name: &str, about: &str, schema: Json, required: bool| json!({ "name": name, "in": "query", "description": about, "schema": schema, "required": required });
     json!([
         one("q", "What is looked for.", json!({ "type": "string", "minLength": 1, "maxLength": 100 }), true),
-        one("objects", "Names of objects, separated by commas; all of them unless told.", json!({ "type": "string" }), false),
-        one("limit", "Finds at most, 20 unless told.", json!({ "type": "integer", "minimum": 1, "maximum": 50 }), false),
+        one(
+            "objects",
+            "Names of objects, separated by commas; all of them unless told.",
+            json!({ "type": "string" }),
+            false
+        ),
+        one(
+            "limit",
+            "Finds at most, 20 unless told.",
+            json!({ "type": "integer", "minimum": 1, "maximum": 50 }),
+            false
+        ),
         one("archived", "Whether archived records are found.", json!({ "type": "boolean" }), false),
     ])
 }
