@@ -1,6 +1,7 @@
 //! Load and comparison benchmark: Kontor over HTTP against plain `pgbench` on the same rows, in one run, on one
 //! machine. The figures that count are the ratios. See bench/README.md.
 mod client;
+mod extra;
 mod load;
 mod pgbench;
 mod process;
@@ -33,7 +34,7 @@ struct Options {
     workspaces: u64,
     #[arg(long, default_value_t = 16)]
     connections: usize,
-    /// Names of the stories to tell, all of them by default.
+    /// Names of the stories to tell, `extra` for what has no twin in pgbench; all of them by default.
     #[arg(long, value_delimiter = ',')]
     only: Vec<String>,
     /// Seconds per measurement.
@@ -68,5 +69,9 @@ async fn main() -> Result<()> {
         results.push(report::Line { story, base, ours, usage });
     }
     print!("{}", report::table(&results));
+    if options.only.is_empty() || options.only.iter().any(|o| o == "extra") {
+        eprintln!("search, pages, thousands ...");
+        print!("\n{}", extra::run(&options.kontor, &options.key, &spread).await?);
+    }
     Ok(())
 }

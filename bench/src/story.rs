@@ -56,4 +56,10 @@ pub const ALL: &[Story] = &[
             ("PATCH", format!("/api/v1/contacts/{id}?select=id"), format!(r#"{{"job_title":"Title {i}"}}"#))
         },
     },
+    Story {
+        name: "aggregate",
+        about: "count by consent over 50,000",
+        target: 0.45,
+        request: |_, _| ("GET", "/api/v1/contacts?select=marketing_consent,count()".into(), String::new()),
+    },
 ];
