@@ -54,8 +54,10 @@ async fn a_refusal_by_an_old_model_is_not_the_last_word() {
         .await
         .unwrap();
     assert_eq!(page.body, b"[{}]");
-    let refused =
-        base.store.read(&actor, |_| Err(Problem::new("query.no_such_field", "Never.").into())).await;
+    let refused = base
+        .store
+        .read(&actor, |_| Err::<query::Plan, _>(Problem::new("query.no_such_field", "Never.").into()))
+        .await;
     assert!(matches!(refused, Err(Failure::Refused(_))));
 }
 
