@@ -1,5 +1,5 @@
 //! Values read from another record that a filter finds: `lookup` of a mapping.
-use crate::csv::{Sheet, SheetRow};
+use crate::read::{Sheet, SheetRow};
 use crate::mapping::Lookup;
 use crate::names::{find, mapping_problem};
 use crate::template::Template;

@@ -1,6 +1,6 @@
 //! CSV files with a mapping into the one write path, and sample data.
 mod convert;
-mod csv;
+mod read;
 pub mod demo;
 mod draft;
 mod finder;

@@ -1,6 +1,6 @@
 //! A mapping laid over the model and the header of a file: every name checked once, all faults told together.
 use crate::convert::{Cell, Conversion, Wrong};
-use crate::csv::{Sheet, SheetRow};
+use crate::read::{Sheet, SheetRow};
 use crate::draft::{Draft, Ref};
 use crate::finder::{Finder, finder};
 use crate::mapping::{Mapping, Parts, Target, Targets};

@@ -23,6 +23,12 @@ pub struct Mapping {
     /// `utf-8`, `windows-1252`, `shift_jis`, ...; found out from the file when absent.
     #[serde(default)]
     pub encoding: Option<String>,
+    /// `false`: the first row is data, and columns are called `1`, `2`, `3`.
+    #[serde(default)]
+    pub header: Option<bool>,
+    /// The sheet of a spreadsheet; absent: the first that has rows.
+    #[serde(default)]
+    pub sheet: Option<String>,
     /// How numbers are written: `decimal = ","`, `thousands = "."`.
     #[serde(default)]
     pub numbers: Numbers,

@@ -1,5 +1,5 @@
 //! The names of a mapping, looked up in the model and in the header of the file.
-use crate::csv::Sheet;
+use crate::read::Sheet;
 use crate::mapping::{Mapping, Target, Targets};
 use indexmap::IndexMap;
 use kernel::Problem;

@@ -1,5 +1,5 @@
 //! The files of one import, and how their rows belong together.
-use crate::csv::{self, Dialect, Sheet, SheetRow};
+use crate::read::{self, Dialect, Sheet, SheetRow};
 use crate::draft::Draft;
 use crate::map::Map;
 use crate::mapping::{GroupBy, Mapping, Parts};
@@ -27,7 +27,7 @@ impl Sheets {
         let mut problems = vec![];
         let mut open = |name: &str| {
             let read = match files.get(name) {
-                Some(bytes) => csv::read(name, bytes, &dialect),
+                Some(bytes) => read::read(name, bytes, &dialect),
                 None => Err(missing(files, name)),
             };
             read.map_err(|p| problems.push(p)).ok()
@@ -70,7 +70,7 @@ fn missing(files: &Files, name: &str) -> Problem {
         .hint(format!("Given: {}.", if given.is_empty() { "none".into() } else { given.join(", ") }))
 }
 
-fn dialect(mapping: &Mapping) -> Result<Dialect, Problem> {
+pub fn dialect(mapping: &Mapping) -> Result<Dialect, Problem> {
     let delimiter = match mapping.delimiter.as_deref() {
         None => None,
         Some("\\t" | "tab") => Some(b'\t'),
@@ -80,7 +80,12 @@ fn dialect(mapping: &Mapping) -> Result<Dialect, Problem> {
             return Err(Problem::new("import.mapping", why).at("mapping.delimiter"));
         }
     };
-    Ok(Dialect { delimiter, encoding: mapping.encoding.clone() })
+    Ok(Dialect {
+        delimiter,
+        encoding: mapping.encoding.clone(),
+        headless: mapping.header == Some(false),
+        sheet: mapping.sheet.clone(),
+    })
 }
 
 /// Both maps of an import.

@@ -1,5 +1,5 @@
 use super::shared;
-use crate::csv::{Dialect, Sheet, read};
+use crate::read::{Dialect, Sheet, read};
 use std::path::Path;
 
 fn sheet(text: &str) -> Sheet {
@@ -128,7 +128,7 @@ fn address_books_and_exports_of_other_programs_are_readable() {
     let torture = data.join("csv-torture");
     let open = |file: &str, encoding: Option<&str>| {
         let bytes = std::fs::read(torture.join(file)).expect(file);
-        let dialect = Dialect { encoding: encoding.map(Into::into), delimiter: None };
+        let dialect = Dialect { encoding: encoding.map(Into::into), ..Default::default() };
         read(file, &bytes, &dialect)
     };
     for (file, rows) in [
@@ -151,5 +151,4 @@ fn address_books_and_exports_of_other_programs_are_readable() {
     assert_eq!(mac.rows[0].cells.get(0), Some("Réunion"));
     assert_eq!(open("frictionless/csv/inconsistent-column-number.csv", None).expect("rows").errors.len(), 1);
     assert!(open("frictionless/zero-files/zero.csv", None).is_err());
-    assert!(open("frictionless/wrong-extension-files/sample-1-sheet.txt", None).is_err());
 }

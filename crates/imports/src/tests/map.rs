@@ -1,5 +1,5 @@
 use crate::Mapping;
-use crate::csv::{Dialect, Sheet, read};
+use crate::read::{Dialect, Sheet, read};
 use crate::draft::Draft;
 use crate::map::Map;
 use crate::report::RowError;

@@ -2,6 +2,7 @@ mod convert;
 mod csv;
 mod map;
 mod mapping;
+mod read;
 mod sheets;
 mod shipped;
 
