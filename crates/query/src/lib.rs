@@ -7,6 +7,7 @@ mod embed;
 mod filter;
 mod joined;
 mod list;
+mod merged;
 mod page;
 mod parse;
 mod plan;

@@ -1,4 +1,5 @@
 //! Statements of the write path: lock, insert, update, delete. `$1` is the workspace, names come from the model.
+pub use crate::merged::merged;
 use crate::{Statement, reach};
 use kernel::{Row, Uuid, Value};
 use meta::{Codec, Field, Model, Object, Place};

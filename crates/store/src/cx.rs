@@ -78,6 +78,11 @@ impl Cx {
         Ok(())
     }
 
+    /// What was done since the last `savepoint` stays.
+    pub async fn release(&self) -> Outcome<()> {
+        self.session.command("release savepoint here").await.map_err(|e| self.failure(e))
+    }
+
     pub async fn commit(self) -> Outcome<()> {
         self.commit_with(&[]).await.map(|_| ())
     }

@@ -130,6 +130,14 @@ pub struct Batch {
     whereabouts: Option<facts::Whereabouts>,
 }
 
+/// A point of a batch that can be returned to.
+#[derive(Debug)]
+#[must_use]
+pub struct Mark {
+    entries: i32,
+    refused: usize,
+}
+
 /// A draft on its way through the stages of a write, with what was found wrong so far.
 pub(crate) struct Work {
     draft: Draft,
@@ -229,7 +237,7 @@ impl Batch {
             return Err(Failure::Refused(self.refused));
         }
         let changed = self.entries > 0;
-        let statements = std::mem::take(&mut self.pending);
+        let statements = query::write::merged(std::mem::take(&mut self.pending));
         self.cx.commit_with(&statements).await?;
         Ok(changed.then_some(self.change_set))
     }
@@ -242,8 +250,44 @@ impl Batch {
         self.flush().await
     }
 
+    /// What a service keeps in its own tables beside the records: read and written in the same transaction.
+    pub async fn beside(&mut self, statement: &Statement, codecs: &[Codec]) -> Outcome<Vec<Vec<Value>>> {
+        self.query(statement, codecs).await
+    }
+
+    /// Rows of a collection as the actor reads them, with what this transaction has written.
+    pub async fn list(&mut self, plural: &str, ask: &query::Ask) -> Outcome<Page> {
+        self.flush().await?;
+        let model = self.model();
+        let grant = policy::grant::<Read>(&model, &self.actor, &model.by_plural(plural)?.name)?;
+        let plan = query::list(&model, &self.actor, &grant, ask)?;
+        Ok(self.cx.page(&plan).await?)
+    }
+
+    /// From here the next writes can be taken back alone.
+    pub async fn mark(&mut self) -> Outcome<Mark> {
+        self.flush().await?;
+        self.cx.savepoint().await?;
+        Ok(Mark { entries: self.entries, refused: self.refused.len() })
+    }
+
+    /// What was written since the mark stays.
+    pub async fn keep(&mut self, _: Mark) -> Outcome<()> {
+        self.flush().await?;
+        self.cx.release().await
+    }
+
+    /// What was written since the mark is gone, refusals included, also after an error of the database.
+    pub async fn take_back_to(&mut self, mark: Mark) -> Outcome<()> {
+        self.pending.clear();
+        self.entries = mark.entries;
+        self.refused.truncate(mark.refused);
+        self.cx.rollback_to().await?;
+        self.cx.release().await
+    }
+
     /// One more statement that goes with the next pipeline.
-    pub(crate) fn push(&mut self, statement: Statement) {
+    pub fn push(&mut self, statement: Statement) {
         self.pending.push(statement);
     }
 
@@ -260,7 +304,7 @@ impl Batch {
     /// Sends what waits. Nothing is visible to others before `commit`.
     pub async fn flush(&mut self) -> Outcome<()> {
         if !self.pending.is_empty() {
-            let statements = std::mem::take(&mut self.pending);
+            let statements = query::write::merged(std::mem::take(&mut self.pending));
             self.cx.pipeline(&statements).await?;
         }
         Ok(())

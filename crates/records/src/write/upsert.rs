@@ -15,6 +15,10 @@ pub enum ConflictMode {
     Merge,
     /// `Prefer: resolution=ignore-duplicates`
     Ignore,
+    /// It is refused: every row is to be new.
+    Refuse,
+    /// It is changed, and a row whose key is not taken is refused: no row is to be new.
+    Only,
 }
 
 impl Batch {
@@ -36,7 +40,15 @@ impl Batch {
         let mut results: BTreeMap<usize, RowResult> = BTreeMap::new();
         for (index, mut body) in bodies.into_iter().enumerate() {
             match tuple(&key, &body).and_then(|t| existing.get(&t)) {
+                None if mode == ConflictMode::Only => {
+                    let problem = unknown(object, &key, &body);
+                    results.insert(index, self.refuse(index, problem));
+                }
                 None => fresh.push((index, body)),
+                Some(_) if mode == ConflictMode::Refuse => {
+                    let problem = known_already(object, &key, &body);
+                    results.insert(index, self.refuse(index, problem));
+                }
                 Some(row) => {
                     let id = id_of(row).expect("a stored row has an id");
                     if mode == ConflictMode::Ignore {
@@ -62,6 +74,11 @@ impl Batch {
             results.extend(order.into_iter().zip(created));
         }
         Ok(results.into_values().collect())
+    }
+
+    fn refuse(&mut self, index: usize, problem: Problem) -> RowResult {
+        self.refused.push(super::row_problem(index, problem.clone()));
+        RowResult::Refused(vec![problem])
     }
 
     /// By what an upsert may find a record: a hidden field is no key, it would tell whether a value is there.
@@ -109,6 +126,24 @@ impl Batch {
             })
             .collect())
     }
+}
+
+fn unknown(object: &Object, key: &[&Field], body: &Body) -> Problem {
+    let detail = format!("There is no {} with {}.", object.label.to_lowercase(), told(key, body));
+    Problem::new("reference.not_found", detail).at(&key[0].name)
+}
+
+fn known_already(object: &Object, key: &[&Field], body: &Body) -> Problem {
+    let detail = format!("There is a {} with {} already.", object.label.to_lowercase(), told(key, body));
+    Problem::new("field.duplicate", detail).at(&key[0].name)
+}
+
+fn told(key: &[&Field], body: &Body) -> String {
+    let one = |field: &&Field| {
+        let value = body.get(&field.name).map(|v| v.as_str().map_or(v.to_string(), str::to_owned));
+        format!("{} `{}`", field.label.to_lowercase(), value.unwrap_or_default())
+    };
+    key.iter().map(one).collect::<Vec<_>>().join(" and ")
 }
 
 fn key_fields<'o>(
