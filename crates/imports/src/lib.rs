@@ -4,6 +4,7 @@ mod read;
 pub mod demo;
 mod draft;
 mod finder;
+mod job;
 mod map;
 mod mapping;
 mod names;
@@ -12,12 +13,15 @@ mod report;
 mod resolve;
 mod run;
 mod sheets;
+mod suggest;
 mod template;
 #[cfg(test)]
 mod tests;
 mod unique;
 
+pub use job::{Choice, DuplicateFinder, Imports, Match, Mode, OnError, Spec, Suggested};
 pub use mapping::Mapping;
+pub use read::Dialect;
 pub use report::{Report, RowError};
 pub use run::{Options, RIGHT, run};
 pub use sheets::Files;

@@ -14,6 +14,9 @@ use std::collections::{BTreeSet, HashMap};
 /// takes and one page gives.
 pub const BATCH: usize = 1_000;
 
+/// Answers that are kept.
+const MOST_KNOWN: usize = 20_000;
+
 pub struct Resolver<'a> {
     pub engine: &'a Engine,
     pub actor: &'a Actor,
@@ -32,6 +35,16 @@ enum Answer {
 impl<'a> Resolver<'a> {
     pub fn new(engine: &'a Engine, actor: &'a Actor, model: &'a Model) -> Self {
         Self { engine, actor, model, known: HashMap::new(), looked_up: HashMap::new() }
+    }
+
+    /// Answers are kept between pieces of a file, but not those of all of it.
+    pub fn forget_much(&mut self) {
+        if self.known.len() > MOST_KNOWN {
+            self.known.clear();
+        }
+        if self.looked_up.len() > MOST_KNOWN {
+            self.looked_up.clear();
+        }
     }
 
     /// Asks for everything that the drafts refer to and that is not known yet.

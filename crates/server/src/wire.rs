@@ -1,7 +1,9 @@
 //! What the engine is made of in this binary: the rules of all trades, the works of all rooms, what comes round.
 use crate::upkeep;
 use anyhow::{Result, bail};
+use files::Files;
 use identity::Identity;
+use imports::Imports;
 use jobs::{Schedule, Work, Worker};
 use kernel::Shape;
 use meta::Library;
@@ -13,13 +15,15 @@ pub fn rules() -> Vec<Box<dyn Rule>> {
 }
 
 /// Every kind of job that this binary can do.
-pub fn works(engine: &Engine, _identity: &Identity) -> Vec<Arc<dyn Work>> {
-    upkeep::works(engine.store())
+pub fn works(engine: &Engine, identity: &Identity, files: &Files) -> Vec<Arc<dyn Work>> {
+    let mut works = upkeep::works(engine.store());
+    works.extend(Imports::new(engine.clone(), identity.clone(), files.clone()).works());
+    works
 }
 
 /// A worker with all of it. It does nothing until it is run.
-pub fn worker(engine: &Engine, identity: &Identity) -> Worker {
-    Worker::new(engine.store().clone(), works(engine, identity)).schedules(schedules())
+pub fn worker(engine: &Engine, identity: &Identity, files: &Files) -> Worker {
+    Worker::new(engine.store().clone(), works(engine, identity, files)).schedules(schedules())
 }
 
 /// What comes round by the calendar.

@@ -171,7 +171,7 @@ impl Node {
         let mut rules: Vec<Box<dyn records::Rule>> = vec![Box::new(billing::Totals)];
         rules.extend(setup.rules.iter().map(|make| make()));
         let engine = Engine::new(store.clone(), rules);
-        let works = setup.works.clone();
+        let mut works = setup.works.clone();
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let address = listener.local_addr().expect("the port");
         let files = Files::open(&FilesConfig {
@@ -180,6 +180,7 @@ impl Node {
         })
         .await
         .expect("a folder for files");
+        works.extend(imports::Imports::new(engine.clone(), identity.clone(), files.clone()).works());
         let state = Parts {
             store: store.clone(),
             engine: engine.clone(),

@@ -37,6 +37,7 @@ const fn r(
 }
 
 use Guard::{Member, Open, Right};
+const IMPORT: Guard = Right("imports.run");
 const MANAGE: Guard = Right("members.manage");
 const SIGN_IN: &[(&str, &str, bool)] =
     &[("email", "string", true), ("password", "string", true), ("workspace", "string", false)];
@@ -198,6 +199,49 @@ pub const FIXED: &[Fixed] = &[
         ],
         200,
     ),
+    r(
+        "post",
+        "/api/v1/imports/uploads",
+        IMPORT,
+        "Imports",
+        "Keep a file that is to be imported (`?name=`, the body is the file)",
+        &[],
+        201,
+    ),
+    r(
+        "post",
+        "/api/v1/imports/suggestions",
+        IMPORT,
+        "Imports",
+        "Where the columns of a file would go",
+        &[("object", "string", true), ("upload", "string", false), ("name", "string", false), ("text", "string", false)],
+        200,
+    ),
+    r("get", "/api/v1/imports/jobs", IMPORT, "Imports", "Imports, newest first", &[], 200),
+    r(
+        "post",
+        "/api/v1/imports/jobs",
+        IMPORT,
+        "Imports",
+        "Import an uploaded file as a job",
+        &[
+            ("upload", "string", true),
+            ("mapping", "object", false),
+            ("object", "string", false),
+            ("key", "array", false),
+            ("mode", "string", false),
+            ("duplicates", "string", false),
+            ("choices", "object", false),
+            ("automations", "boolean", false),
+            ("dry_run", "boolean", false),
+            ("on_error", "string", false),
+        ],
+        202,
+    ),
+    r("get", "/api/v1/imports/jobs/{id}", IMPORT, "Imports", "An import, how far it is and its errors", &[], 200),
+    r("delete", "/api/v1/imports/jobs/{id}", IMPORT, "Imports", "Take an import back, all of it", &[], 202),
+    r("post", "/api/v1/imports/jobs/{id}/resumption", IMPORT, "Imports", "Go on with an import", &[], 202),
+    r("get", "/api/v1/imports/jobs/{id}/errors.csv", IMPORT, "Imports", "The refused rows and why", &[], 200),
     r(
         "post",
         "/api/v1/imports",

@@ -2,6 +2,7 @@
 mod admin;
 mod downloads;
 mod explain;
+mod import_jobs;
 mod imports;
 mod info;
 mod invitations;
@@ -29,6 +30,7 @@ pub(crate) fn all() -> Router<AppState> {
         .merge(downloads::routes())
         .merge(imports::routes())
         .merge(jobs::routes())
+        .merge(import_jobs::routes())
         .merge(openapi::routes())
         .merge(search::routes());
     Router::new()

@@ -178,6 +178,10 @@ impl Batch {
     pub fn model(&self) -> Arc<Model> {
         self.cx.model().clone()
     }
+    /// Whether a record is changed by it so far.
+    pub fn has_changes(&self) -> bool {
+        self.entries > 0
+    }
     pub fn change_set(&self) -> Uuid {
         self.change_set
     }

@@ -57,7 +57,7 @@ pub async fn serve(
     let files = database.files(site).await?;
     ready_bucket(&files).await;
     let state = state(database, site, files)?;
-    let worker = site.worker.then(|| wire::worker(&state.engine, &state.identity));
+    let worker = site.worker.then(|| wire::worker(&state.engine, &state.identity, &state.files));
     let app = http_api::router(state).into_make_service_with_connect_info::<SocketAddr>();
     let asked = shutdown.clone();
     let server = axum::serve(listener, app).with_graceful_shutdown(async move { asked.asked().await });
@@ -116,6 +116,7 @@ fn http_config(site: &Site) -> HttpConfig {
         trusted_proxies: site.trusted_proxies.clone(),
         limits: site.limits.clone(),
         max_json_body: site.body_limit,
+        max_import_file: site.import_limit as u64,
         version: env!("CARGO_PKG_VERSION").into(),
     }
 }

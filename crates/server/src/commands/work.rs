@@ -15,7 +15,7 @@ Example:
 pub async fn run(site: &Site, shutdown: &Shutdown) -> Result<()> {
     let opened = async {
         let database = Database::join_migrated(site).await?;
-        let worker = wire::worker(&database.engine(), &database.identity(site)?);
+        let worker = wire::worker(&database.engine(), &database.identity(site)?, &database.files(site).await?);
         anyhow::Ok((database, worker))
     };
     let (database, worker) = tokio::select! {

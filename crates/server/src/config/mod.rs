@@ -37,6 +37,7 @@ pub struct Config {
     pub redis_url: Option<String>,
     pub limits: Limits,
     pub body_limit: usize,
+    pub import_limit: usize,
     /// Whether `serve` works off the queue of jobs, too.
     pub worker: bool,
 }
@@ -126,6 +127,7 @@ impl Config {
             redis_url: r.value(&s::REDIS_URL, parse::address_of(&["redis"])),
             limits,
             body_limit: r.value(&s::BODY_LIMIT, parse::size).unwrap_or_default(),
+            import_limit: r.value(&s::IMPORT_LIMIT, parse::size).unwrap_or_default(),
             worker: r.value(&s::WORKER, parse::one_of(SWITCH)).unwrap_or(true),
         };
         r.finish(config)

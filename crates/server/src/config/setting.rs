@@ -227,4 +227,10 @@ settings! {
         expected: "a size such as `1MB` or `512KB`",
         help: "The largest JSON body.",
     }
+    IMPORT_LIMIT {
+        variable: "KONTOR_IMPORT_LIMIT",
+        default: "500MB",
+        expected: "a size such as `500MB` or `2GB`",
+        help: "The largest file that can be uploaded to be imported by a job.",
+    }
 }

@@ -211,7 +211,7 @@ async fn a_malformed_or_oversized_body_is_refused_by_every_route() {
         assert!(malformed.status() < 500, "{}: {}", route.name(), malformed.text);
         let oversized =
             owner.send_raw(route.method.clone(), &route.path, Some(big.clone()), "application/json").await;
-        let large_by_nature = route.path.ends_with("/imports");
+        let large_by_nature = route.path.contains("/imports");
         if takes_body && !large_by_nature {
             assert!(matches!(oversized.status(), 404 | 405 | 413), "{}: {}", route.name(), oversized.text);
         }

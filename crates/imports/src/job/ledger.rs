@@ -1,0 +1,392 @@
+//! The import's own tables: what was ordered, how far it is, what was refused.
+use super::walk::{Link, Refusal};
+use kernel::{Outcome, Problem, Uuid, Value};
+use meta::Codec;
+use policy::Actor;
+use query::Statement;
+use serde::Serialize;
+use serde_json::{Value as Json, json};
+use store::Cx;
+
+/// What became of the rows so far.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct Tally {
+    pub created: u64,
+    pub updated: u64,
+    pub unchanged: u64,
+    pub skipped: u64,
+    pub refused: u64,
+}
+
+impl Tally {
+    pub fn add(&mut self, other: Tally) {
+        self.created += other.created;
+        self.updated += other.updated;
+        self.unchanged += other.unchanged;
+        self.skipped += other.skipped;
+        self.refused += other.refused;
+    }
+}
+
+#[derive(Debug, Clone)]
+pub struct Upload {
+    pub id: Uuid,
+    pub name: String,
+    pub bytes: u64,
+    pub key: String,
+}
+
+/// An import as its table has it.
+#[derive(Debug, Clone)]
+pub struct Stored {
+    pub id: Uuid,
+    pub upload: Uuid,
+    pub member: Option<Uuid>,
+    pub file: String,
+    pub object: String,
+    pub spec: Json,
+    pub job: Option<Uuid>,
+    pub state: String,
+    pub position: u64,
+    pub total: Option<u64>,
+    pub tally: Tally,
+    pub header: Vec<String>,
+    pub notes: Vec<String>,
+    pub problem: Json,
+    pub conflicts: Json,
+    pub created_at: Json,
+    pub finished_at: Json,
+}
+
+fn st(text: impl Into<String>, params: Vec<Value>) -> Statement {
+    Statement { text: text.into(), params }
+}
+
+fn count(n: u64) -> Value {
+    Value::Int(i64::try_from(n).unwrap_or(i64::MAX))
+}
+
+fn member(actor: &Actor) -> Value {
+    if actor.member.is_nil() { Value::Null } else { Value::Id(actor.member) }
+}
+
+pub fn insert_upload(actor: &Actor, upload: &Upload) -> Statement {
+    let params = vec![
+        actor.workspace.into(),
+        upload.id.into(),
+        member(actor),
+        upload.name.as_str().into(),
+        count(upload.bytes),
+        upload.key.as_str().into(),
+    ];
+    st(
+        "insert into kontor.import_uploads (workspace_id, id, member_id, name, bytes, file_key) \
+         values ($1, $2::uuid, $3::uuid, $4::text, $5::bigint, $6::text)",
+        params,
+    )
+}
+
+/// One's own upload, or anybody's for the system.
+pub async fn upload(cx: &Cx, actor: &Actor, id: Uuid) -> Outcome<Upload> {
+    let text = "select name, bytes, file_key from kontor.import_uploads where workspace_id = $1 and id = $2::uuid \
+                and ($3::uuid is null or member_id = $3::uuid)";
+    let statement = st(text, vec![actor.workspace.into(), id.into(), member(actor)]);
+    let rows = cx.query(&statement, &[Codec::Text, Codec::Int8, Codec::Text]).await?;
+    match rows.first().map(Vec::as_slice) {
+        Some([Value::Text(name), Value::Int(bytes), Value::Text(key)]) => {
+            Ok(Upload { id, name: name.clone(), bytes: *bytes as u64, key: key.clone() })
+        }
+        _ => Err(Problem::new("record.not_found", format!("There is no upload {id}.")).at("upload").into()),
+    }
+}
+
+pub fn insert(actor: &Actor, id: Uuid, upload: &Upload, object: &str, spec: &Json, dry_run: bool) -> Statement {
+    st(
+        "insert into kontor.imports (workspace_id, id, member_id, upload_id, file, object, spec, dry_run) \
+         values ($1, $2::uuid, $3::uuid, $4::uuid, $5::text, $6::text, $7::jsonb, $8::boolean)",
+        vec![
+            actor.workspace.into(),
+            id.into(),
+            member(actor),
+            upload.id.into(),
+            upload.name.as_str().into(),
+            object.into(),
+            Value::Json(spec.clone()),
+            Value::Bool(dry_run),
+        ],
+    )
+}
+
+pub fn set_job(workspace: Uuid, id: Uuid, job: Uuid) -> Statement {
+    st(
+        "update kontor.imports set job_id = $3::uuid where workspace_id = $1 and id = $2::uuid",
+        vec![workspace.into(), id.into(), job.into()],
+    )
+}
+
+const STORED: &str = "select id, upload_id, member_id, file, object, spec, job_id, state, position, total, created, \
+    updated, unchanged, skipped, refused, header, notes, problem, conflicts, created_at, finished_at \
+    from kontor.imports where workspace_id = $1";
+const CODECS: [Codec; 21] = [
+    Codec::Uuid,
+    Codec::Uuid,
+    Codec::Uuid,
+    Codec::Text,
+    Codec::Text,
+    Codec::Jsonb,
+    Codec::Uuid,
+    Codec::Text,
+    Codec::Int8,
+    Codec::Int8,
+    Codec::Int8,
+    Codec::Int8,
+    Codec::Int8,
+    Codec::Int8,
+    Codec::Int8,
+    Codec::TextArray,
+    Codec::TextArray,
+    Codec::Jsonb,
+    Codec::Jsonb,
+    Codec::Timestamptz,
+    Codec::Timestamptz,
+];
+
+pub async fn stored(cx: &Cx, workspace: Uuid, id: Uuid) -> Outcome<Option<Stored>> {
+    let statement = st(format!("{STORED} and id = $2::uuid"), vec![workspace.into(), id.into()]);
+    Ok(cx.query(&statement, &CODECS).await?.into_iter().next().map(|row| of_row(&row)))
+}
+
+/// Newest first; `of`: those of one member only.
+pub async fn latest(cx: &Cx, workspace: Uuid, of: Option<Uuid>, limit: u32) -> Outcome<Vec<Stored>> {
+    let text = format!(
+        "{STORED} and ($2::uuid is null or member_id = $2::uuid) order by created_at desc, id desc limit {limit}"
+    );
+    let statement = st(text, vec![workspace.into(), of.map_or(Value::Null, Value::Id)]);
+    Ok(cx.query(&statement, &CODECS).await?.iter().map(|row| of_row(row)).collect())
+}
+
+fn of_row(row: &[Value]) -> Stored {
+    let number = |i: usize| match row[i] {
+        Value::Int(n) => n as u64,
+        _ => 0,
+    };
+    let text = |i: usize| row[i].as_text().unwrap_or_default().to_owned();
+    let texts = |i: usize| match &row[i] {
+        Value::Texts(all) => all.clone(),
+        _ => vec![],
+    };
+    let json = |i: usize| match &row[i] {
+        Value::Json(json) => json.clone(),
+        _ => Json::Null,
+    };
+    Stored {
+        id: row[0].as_id().unwrap_or_default(),
+        upload: row[1].as_id().unwrap_or_default(),
+        member: row[2].as_id(),
+        file: text(3),
+        object: text(4),
+        spec: json(5),
+        job: row[6].as_id(),
+        state: text(7),
+        position: number(8),
+        total: (!row[9].is_null()).then(|| number(9)),
+        tally: Tally {
+            created: number(10),
+            updated: number(11),
+            unchanged: number(12),
+            skipped: number(13),
+            refused: number(14),
+        },
+        header: texts(15),
+        notes: texts(16),
+        problem: json(17),
+        conflicts: json(18),
+        created_at: row[19].to_json(),
+        finished_at: row[20].to_json(),
+    }
+}
+
+/// A pass begins at the first row, with nothing counted and nothing known.
+pub fn begin(workspace: Uuid, id: Uuid, state: &str) -> Vec<Statement> {
+    let both = || vec![workspace.into(), id.into()];
+    let clear = |table: &str| {
+        st(format!("delete from kontor.{table} where workspace_id = $1 and import_id = $2::uuid"), both())
+    };
+    let mut params = both();
+    params.push(state.into());
+    vec![
+        clear("import_errors"),
+        clear("import_keys"),
+        clear("import_links"),
+        st(
+            "update kontor.imports set state = $3::text, position = 0, created = 0, updated = 0, unchanged = 0, \
+             skipped = 0, refused = 0, problem = null, finished_at = null where workspace_id = $1 and id = $2::uuid",
+            params,
+        ),
+    ]
+}
+
+pub fn surveyed(workspace: Uuid, id: Uuid, rows: u64, header: &[String], notes: &[String]) -> Statement {
+    st(
+        "update kontor.imports set total = $3::bigint, header = $4::text[], notes = $5::text[] \
+         where workspace_id = $1 and id = $2::uuid",
+        vec![
+            workspace.into(),
+            id.into(),
+            count(rows),
+            Value::Texts(header.to_vec()),
+            Value::Texts(notes.to_vec()),
+        ],
+    )
+}
+
+/// So many more rows are behind it, with this outcome.
+pub fn advance(workspace: Uuid, id: Uuid, rows: u64, tally: Tally) -> Statement {
+    st(
+        "update kontor.imports set position = position + $3::bigint, created = created + $4::bigint, \
+         updated = updated + $5::bigint, unchanged = unchanged + $6::bigint, skipped = skipped + $7::bigint, \
+         refused = refused + $8::bigint where workspace_id = $1 and id = $2::uuid",
+        vec![
+            workspace.into(),
+            id.into(),
+            count(rows),
+            count(tally.created),
+            count(tally.updated),
+            count(tally.unchanged),
+            count(tally.skipped),
+            count(tally.refused),
+        ],
+    )
+}
+
+pub fn chunk(workspace: Uuid, id: Uuid, change_set: Uuid) -> Statement {
+    st(
+        "insert into kontor.import_chunks (workspace_id, import_id, seq, change_set_id) \
+         select $1::uuid, $2::uuid, coalesce(max(seq), 0) + 1, $3::uuid from kontor.import_chunks \
+         where workspace_id = $1 and import_id = $2::uuid",
+        vec![workspace.into(), id.into(), change_set.into()],
+    )
+}
+
+pub fn refusals(workspace: Uuid, id: Uuid, refusals: &[Refusal]) -> Option<Statement> {
+    if refusals.is_empty() {
+        return None;
+    }
+    // Cells go as JSON: an array of arrays must be as long in every row.
+    let rows: Vec<Json> = refusals
+        .iter()
+        .map(|r| json!({ "row": r.row, "cells": r.cells.as_ref().map(|c| c.iter().collect::<Vec<_>>()), "errors": r.errors }))
+        .collect();
+    Some(st(
+        "insert into kontor.import_errors (workspace_id, import_id, row, cells, errors) \
+         select $1::uuid, $2::uuid, (r ->> 'row')::bigint, \
+         case when jsonb_typeof(r -> 'cells') = 'array' then array(select jsonb_array_elements_text(r -> 'cells')) end, \
+         r -> 'errors' from jsonb_array_elements($3::jsonb) r on conflict do nothing",
+        vec![workspace.into(), id.into(), Value::Json(Json::Array(rows))],
+    ))
+}
+
+pub fn links(workspace: Uuid, id: Uuid, links: &[Link]) -> Option<Statement> {
+    if links.is_empty() {
+        return None;
+    }
+    let rows: Vec<Json> =
+        links.iter().map(|l| json!({ "row": l.row, "record": l.record, "refs": l.refs })).collect();
+    Some(st(
+        "insert into kontor.import_links (workspace_id, import_id, row, record_id, refs) \
+         select $1::uuid, $2::uuid, (r ->> 'row')::bigint, (r ->> 'record')::uuid, r -> 'refs' \
+         from jsonb_array_elements($3::jsonb) r",
+        vec![workspace.into(), id.into(), Value::Json(Json::Array(rows))],
+    ))
+}
+
+/// The next links, lowest row first.
+pub fn next_links(workspace: Uuid, id: Uuid, limit: usize) -> (Statement, [Codec; 3]) {
+    let text = format!(
+        "select row, record_id, refs from kontor.import_links where workspace_id = $1 and import_id = $2::uuid \
+         order by row limit {limit}"
+    );
+    (st(text, vec![workspace.into(), id.into()]), [Codec::Int8, Codec::Uuid, Codec::Jsonb])
+}
+
+pub fn drop_links(workspace: Uuid, id: Uuid, until: u64) -> Statement {
+    st(
+        "delete from kontor.import_links where workspace_id = $1 and import_id = $2::uuid and row <= $3::bigint",
+        vec![workspace.into(), id.into(), count(until)],
+    )
+}
+
+/// Claims keys for rows: which rows came too late, and which row has their key.
+pub fn claim_keys(workspace: Uuid, id: Uuid, keys: Vec<String>, rows: Vec<String>) -> (Statement, [Codec; 2]) {
+    let text = "with asked as (select md5(k) as key, r from unnest($3::text[], ($4::text[])::bigint[]) as a(k, r)), \
+                made as (insert into kontor.import_keys (workspace_id, import_id, key, row) \
+                    select $1::uuid, $2::uuid, key, r from asked on conflict do nothing returning key) \
+                select a.r, k.row from asked a join kontor.import_keys k on k.workspace_id = $1 \
+                and k.import_id = $2::uuid and k.key = a.key where a.key not in (select key from made)";
+    let params = vec![workspace.into(), id.into(), Value::Texts(keys), Value::Texts(rows)];
+    (st(text, params), [Codec::Int8, Codec::Int8])
+}
+
+pub fn finish(workspace: Uuid, id: Uuid, state: &str, problem: Option<&Json>) -> Vec<Statement> {
+    let params = vec![
+        workspace.into(),
+        id.into(),
+        state.into(),
+        problem.map_or(Value::Null, |p| Value::Json(p.clone())),
+    ];
+    vec![
+        st(
+            "update kontor.imports set state = $3::text, problem = $4::jsonb, finished_at = now() \
+             where workspace_id = $1 and id = $2::uuid",
+            params,
+        ),
+        st(
+            "delete from kontor.import_keys where workspace_id = $1 and import_id = $2::uuid",
+            vec![workspace.into(), id.into()],
+        ),
+    ]
+}
+
+pub fn state(workspace: Uuid, id: Uuid, state: &str) -> Statement {
+    st(
+        "update kontor.imports set state = $3::text where workspace_id = $1 and id = $2::uuid",
+        vec![workspace.into(), id.into(), state.into()],
+    )
+}
+
+/// The change sets that stand, last first.
+pub async fn standing(cx: &Cx, workspace: Uuid, id: Uuid) -> Outcome<Vec<Uuid>> {
+    let text = "select change_set_id from kontor.import_chunks where workspace_id = $1 and import_id = $2::uuid \
+                and undone_at is null order by seq desc limit 1000";
+    let rows = cx.query(&st(text, vec![workspace.into(), id.into()]), &[Codec::Uuid]).await?;
+    Ok(rows.iter().filter_map(|r| r[0].as_id()).collect())
+}
+
+pub fn undone(workspace: Uuid, id: Uuid, change_set: Uuid, conflicts: &[Json]) -> Vec<Statement> {
+    vec![
+        st(
+            "update kontor.import_chunks set undone_at = now() where workspace_id = $1 and import_id = $2::uuid \
+             and change_set_id = $3::uuid",
+            vec![workspace.into(), id.into(), change_set.into()],
+        ),
+        // The first thousand are enough to look at; the number of all is kept beside them.
+        st(
+            "update kontor.imports set conflicts = jsonb_build_object('total', \
+             coalesce((conflicts ->> 'total')::bigint, 0) + jsonb_array_length($3::jsonb), 'first', \
+             case when jsonb_array_length(coalesce(conflicts -> 'first', '[]')) >= 1000 then conflicts -> 'first' \
+             else coalesce(conflicts -> 'first', '[]') || $3::jsonb end) \
+             where workspace_id = $1 and id = $2::uuid and jsonb_array_length($3::jsonb) > 0",
+            vec![workspace.into(), id.into(), Value::Json(Json::Array(conflicts.to_vec()))],
+        ),
+    ]
+}
+
+/// Refused rows behind a row number, in order.
+pub async fn errors(cx: &Cx, workspace: Uuid, id: Uuid, after: u64, limit: usize) -> Outcome<Vec<Vec<Value>>> {
+    let text = format!(
+        "select row, cells, errors from kontor.import_errors where workspace_id = $1 and import_id = $2::uuid \
+         and row > $3::bigint order by row limit {limit}"
+    );
+    let params = vec![workspace.into(), id.into(), count(after)];
+    cx.query(&st(text, params), &[Codec::Int8, Codec::TextArray, Codec::Jsonb]).await
+}
