@@ -1,7 +1,7 @@
 //! Values read from another record that a filter finds: `lookup` of a mapping.
-use crate::read::{Sheet, SheetRow};
 use crate::mapping::Lookup;
 use crate::names::{find, mapping_problem};
+use crate::read::{Sheet, SheetRow};
 use crate::template::Template;
 use kernel::Problem;
 use meta::{Model, Object};

@@ -1,6 +1,5 @@
 //! CSV files with a mapping into the one write path, and sample data.
 mod convert;
-mod read;
 pub mod demo;
 mod draft;
 mod finder;
@@ -9,6 +8,7 @@ mod map;
 mod mapping;
 mod names;
 mod parts;
+mod read;
 mod report;
 mod resolve;
 mod run;

@@ -1,10 +1,10 @@
 //! A mapping laid over the model and the header of a file: every name checked once, all faults told together.
 use crate::convert::{Cell, Conversion, Wrong};
-use crate::read::{Sheet, SheetRow};
 use crate::draft::{Draft, Ref};
 use crate::finder::{Finder, finder};
 use crate::mapping::{Mapping, Parts, Target, Targets};
 use crate::names::*;
+use crate::read::{Sheet, SheetRow};
 use crate::report::RowError;
 use crate::template::Template;
 use indexmap::IndexMap;

@@ -1,6 +1,6 @@
 //! The names of a mapping, looked up in the model and in the header of the file.
-use crate::read::Sheet;
 use crate::mapping::{Mapping, Target, Targets};
+use crate::read::Sheet;
 use indexmap::IndexMap;
 use kernel::Problem;
 use meta::{Field, Kind, Model, Object};

@@ -1,8 +1,8 @@
 //! The files of one import, and how their rows belong together.
-use crate::read::{self, Dialect, Sheet, SheetRow};
 use crate::draft::Draft;
 use crate::map::Map;
 use crate::mapping::{GroupBy, Mapping, Parts};
+use crate::read::{self, Dialect, Sheet, SheetRow};
 use crate::report::{Report, RowError};
 use indexmap::IndexMap;
 use kernel::{Problem, Problems};

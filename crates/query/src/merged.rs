@@ -122,18 +122,32 @@ mod tests {
     #[test]
     fn inserts_of_one_form_become_few_and_the_log_goes_last() {
         let log = "kontor.changes ".trim_end();
-        let many: Vec<Statement> = (0..130).flat_map(|n| [insert("data.contacts", n), insert(log, n)]).collect();
+        let many: Vec<Statement> =
+            (0..130).flat_map(|n| [insert("data.contacts", n), insert(log, n)]).collect();
         let merged = merged(many);
         let tables: Vec<(bool, usize)> =
             merged.iter().map(|s| (s.text.contains("kontor.changes"), s.params.len())).collect();
-        assert_eq!(tables, [(false, 128), (false, 128), (false, 2), (false, 2), (true, 128), (true, 128), (true, 2), (true, 2)]);
+        assert_eq!(
+            tables,
+            [
+                (false, 128),
+                (false, 128),
+                (false, 2),
+                (false, 2),
+                (true, 128),
+                (true, 128),
+                (true, 2),
+                (true, 2)
+            ]
+        );
         assert!(merged[0].text.ends_with("($127, $128::numeric(14, 2))"), "{}", merged[0].text);
         assert_eq!(merged[1].params[0], Value::Int(64));
     }
 
     #[test]
     fn what_stands_between_two_inserts_stays_between_them() {
-        let update = Statement { text: "update data.contacts set a = $1".into(), params: vec![Value::Int(1)] };
+        let update =
+            Statement { text: "update data.contacts set a = $1".into(), params: vec![Value::Int(1)] };
         let mut all: Vec<Statement> = (0..64).map(|n| insert("data.contacts", n)).collect();
         all.push(update.clone());
         all.extend((0..64).map(|n| insert("data.contacts", n)));

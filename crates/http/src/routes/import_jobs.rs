@@ -57,9 +57,7 @@ async fn upload(
     let imports = allowed(&state, &actor).await?;
     let unnamed = || Problem::new("query.invalid", "The file needs a name: `?name=contacts.csv`.").at("name");
     let Query(Name { name }) = name.map_err(|_| unnamed())?;
-    let stored = imports
-        .upload(&actor, &name, body.into_data_stream(), state.config.max_import_file)
-        .await?;
+    let stored = imports.upload(&actor, &name, body.into_data_stream(), state.config.max_import_file).await?;
     Ok((StatusCode::CREATED, Json(stored)).into_response())
 }
 
@@ -86,7 +84,10 @@ async fn suggest(
     let imports = allowed(&state, &actor).await?;
     let look: Look = parse(&body.map_err(unreadable)?)?;
     let dialect = Dialect {
-        delimiter: look.delimiter.as_deref().and_then(|d| if d == "\\t" { Some(b'\t') } else { d.bytes().next() }),
+        delimiter: look
+            .delimiter
+            .as_deref()
+            .and_then(|d| if d == "\\t" { Some(b'\t') } else { d.bytes().next() }),
         encoding: look.encoding,
         headless: look.header == Some(false),
         sheet: look.sheet,
@@ -157,8 +158,10 @@ async fn errors(State(state): State<AppState>, Caller(actor): Caller, id: Id) ->
 
 fn unreadable(rejection: BytesRejection) -> Problem {
     match rejection.status() {
-        StatusCode::PAYLOAD_TOO_LARGE => Problem::new("body.too_large", "The body is larger than this address takes.")
-            .hint("Files go to `POST /api/v1/imports/uploads`."),
+        StatusCode::PAYLOAD_TOO_LARGE => {
+            Problem::new("body.too_large", "The body is larger than this address takes.")
+                .hint("Files go to `POST /api/v1/imports/uploads`.")
+        }
         _ => Problem::new("body.invalid_shape", "The body broke off."),
     }
 }

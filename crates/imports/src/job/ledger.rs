@@ -100,7 +100,14 @@ pub async fn upload(cx: &Cx, actor: &Actor, id: Uuid) -> Outcome<Upload> {
     }
 }
 
-pub fn insert(actor: &Actor, id: Uuid, upload: &Upload, object: &str, spec: &Json, dry_run: bool) -> Statement {
+pub fn insert(
+    actor: &Actor,
+    id: Uuid,
+    upload: &Upload,
+    object: &str,
+    spec: &Json,
+    dry_run: bool,
+) -> Statement {
     st(
         "insert into kontor.imports (workspace_id, id, member_id, upload_id, file, object, spec, dry_run) \
          values ($1, $2::uuid, $3::uuid, $4::uuid, $5::text, $6::text, $7::jsonb, $8::boolean)",
@@ -317,7 +324,12 @@ pub fn drop_links(workspace: Uuid, id: Uuid, until: u64) -> Statement {
 }
 
 /// Claims keys for rows: which rows came too late, and which row has their key.
-pub fn claim_keys(workspace: Uuid, id: Uuid, keys: Vec<String>, rows: Vec<String>) -> (Statement, [Codec; 2]) {
+pub fn claim_keys(
+    workspace: Uuid,
+    id: Uuid,
+    keys: Vec<String>,
+    rows: Vec<String>,
+) -> (Statement, [Codec; 2]) {
     let text = "with asked as (select md5(k) as key, r from unnest($3::text[], ($4::text[])::bigint[]) as a(k, r)), \
                 made as (insert into kontor.import_keys (workspace_id, import_id, key, row) \
                     select $1::uuid, $2::uuid, key, r from asked on conflict do nothing returning key) \
@@ -382,7 +394,13 @@ pub fn undone(workspace: Uuid, id: Uuid, change_set: Uuid, conflicts: &[Json]) -
 }
 
 /// Refused rows behind a row number, in order.
-pub async fn errors(cx: &Cx, workspace: Uuid, id: Uuid, after: u64, limit: usize) -> Outcome<Vec<Vec<Value>>> {
+pub async fn errors(
+    cx: &Cx,
+    workspace: Uuid,
+    id: Uuid,
+    after: u64,
+    limit: usize,
+) -> Outcome<Vec<Vec<Value>>> {
     let text = format!(
         "select row, cells, errors from kontor.import_errors where workspace_id = $1 and import_id = $2::uuid \
          and row > $3::bigint order by row limit {limit}"

@@ -1,4 +1,5 @@
 //! Imports that run as jobs: files of any size, with bounded memory, resumable, and taken back as one.
+mod contacted;
 mod duplicate;
 mod feed;
 mod ledger;

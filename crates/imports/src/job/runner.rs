@@ -58,7 +58,8 @@ async fn write(imports: &Imports, run: &Run) -> Outcome<()> {
     let model = imports.engine.model(&actor).await?;
     let outcome = match imports.fetch(&upload).await {
         Ok(file) => {
-            let local = Local { path: file.path().to_owned(), name: upload.name, dialect: Default::default() };
+            let local =
+                Local { path: file.path().to_owned(), name: upload.name, dialect: Default::default() };
             Job { imports, run, actor: &actor, model: &model, stored: &stored }.all(local).await
         }
         Err(e) => Err(e),
@@ -117,7 +118,7 @@ impl Job<'_> {
             map: &map,
             sheet: &sheet,
             resolver: Resolver::new(&self.imports.engine, self.actor, self.model),
-            finder: self.imports.finder.as_deref(),
+            finder: self.imports.finder.as_ref(),
         };
         // Killed while it wrote, or stopped behind pieces that stand: it goes on behind the last row.
         let resumed = self.stored.state == "writing"
@@ -242,7 +243,8 @@ impl Job<'_> {
         match piece.refusals.first() {
             Some(refusal) if spec.on_error == OnError::Nothing => {
                 let reason = refusal.errors.first().map(|e| e.reason.as_str()).unwrap_or_default();
-                let detail = format!("Row {} was sound when it was checked, and is not now: {reason}", refusal.row);
+                let detail =
+                    format!("Row {} was sound when it was checked, and is not now: {reason}", refusal.row);
                 Err(Problem::new("import.invalid", detail)
                     .hint("Rows before it are written. Take the import back, or mend the row and go on."))
             }
@@ -288,7 +290,9 @@ async fn undo(imports: &Imports, run: &Run) -> Outcome<()> {
         let conflicts = match imports.engine.undo(&actor, change_set).await {
             Ok(undone) => undone.conflicts,
             // A run before this one, or somebody by hand, has taken it back; or nothing of it can be.
-            Err(Failure::Refused(problems)) if problems.iter().all(|p| p.code == "change.nothing_to_undo") => {
+            Err(Failure::Refused(problems))
+                if problems.iter().all(|p| p.code == "change.nothing_to_undo") =>
+            {
                 let told = |p: &Problem| p.extra.as_ref().and_then(|e| e["conflicts"].as_array().cloned());
                 problems.iter().filter_map(told).flatten().collect()
             }

@@ -1,11 +1,12 @@
 //! Imports as callers see them: upload, suggest, start, watch, take back, go on.
+use super::contacted::Contacted;
 use super::duplicate::DuplicateFinder;
 use super::ledger::{self, Stored, Upload};
 use super::runner::{Undo, Write, no_import};
 use super::spec::Spec;
+use crate::RIGHT;
 use crate::read::{Dialect, Sheet};
 use crate::suggest::{self, Suggestion};
-use crate::RIGHT;
 use bytes::Bytes;
 use files::Files;
 use futures_util::{Stream, StreamExt};
@@ -36,7 +37,7 @@ pub struct Imports {
     pub(super) engine: Engine,
     pub(super) identity: Identity,
     pub(super) files: Files,
-    pub(super) finder: Option<Arc<dyn DuplicateFinder>>,
+    pub(super) finder: Arc<dyn DuplicateFinder>,
 }
 
 /// A look at a file, and where its columns would go.
@@ -53,12 +54,13 @@ pub struct Suggested {
 
 impl Imports {
     pub fn new(engine: Engine, identity: Identity, files: Files) -> Self {
-        Self { engine, identity, files, finder: None }
+        let finder: Arc<dyn DuplicateFinder> = Arc::new(Contacted(engine.clone()));
+        Self { engine, identity, files, finder }
     }
 
-    /// Rows are compared with stored records by this.
+    /// Rows are compared with stored records by this instead of by e-mail address and phone number.
     pub fn finding_duplicates(mut self, finder: Arc<dyn DuplicateFinder>) -> Self {
-        self.finder = Some(finder);
+        self.finder = finder;
         self
     }
 
@@ -113,7 +115,13 @@ impl Imports {
     }
 
     /// Where the columns of an uploaded file would go.
-    pub async fn suggest_for_upload(&self, actor: &Actor, object: &str, upload: Uuid, dialect: &Dialect) -> Outcome<Suggested> {
+    pub async fn suggest_for_upload(
+        &self,
+        actor: &Actor,
+        object: &str,
+        upload: Uuid,
+        dialect: &Dialect,
+    ) -> Outcome<Suggested> {
         let cx = self.engine.store().begin_read(actor).await?;
         let upload = ledger::upload(&cx, actor, upload).await?;
         drop(cx);
@@ -173,7 +181,8 @@ impl Imports {
         let cx = self.engine.store().begin_read(actor).await?;
         let errors = ledger::errors(&cx, actor.workspace, id, 0, SHOWN).await?;
         let mut told = view(&stored);
-        told["errors"] = errors.iter().flat_map(|row| row[2].to_json().as_array().cloned().unwrap_or_default()).collect();
+        told["errors"] =
+            errors.iter().flat_map(|row| row[2].to_json().as_array().cloned().unwrap_or_default()).collect();
         Ok(told)
     }
 
@@ -191,12 +200,19 @@ impl Imports {
         let model = self.may(actor).await?;
         let cx = self.engine.store().begin_read(actor).await?;
         let stored = ledger::stored(&cx, actor.workspace, id).await?;
-        let mine = |s: &Stored| s.member.is_none_or(|m| m == actor.member) || policy::may(&model, actor, "audit.view").is_ok();
+        let mine = |s: &Stored| {
+            s.member.is_none_or(|m| m == actor.member) || policy::may(&model, actor, "audit.view").is_ok()
+        };
         Ok(stored.filter(mine).ok_or_else(|| no_import(id))?)
     }
 
     /// A page of the error file, as CSV: its header with the first page. `None`: there are no more rows.
-    pub async fn error_page(&self, actor: &Actor, id: Uuid, after: Option<u64>) -> Outcome<Option<(Vec<u8>, u64)>> {
+    pub async fn error_page(
+        &self,
+        actor: &Actor,
+        id: Uuid,
+        after: Option<u64>,
+    ) -> Outcome<Option<(Vec<u8>, u64)>> {
         let stored = self.stored(actor, id).await?;
         let cx = self.engine.store().begin_read(actor).await?;
         let rows = ledger::errors(&cx, actor.workspace, id, after.unwrap_or(0), PAGE).await?;
@@ -226,8 +242,11 @@ impl Imports {
     /// Takes the import back, all of it, or what of it stands. One that has not ended is to be cancelled first.
     pub async fn undo(&self, actor: &Actor, id: Uuid) -> Outcome<Json> {
         let stored = self.stored(actor, id).await?;
-        if matches!(stored.state.as_str(), "waiting" | "checking" | "writing") && self.is_at_work(actor, &stored).await? {
-            let detail = "This import is under way. Cancel its job first; what is written then can be taken back.";
+        if matches!(stored.state.as_str(), "waiting" | "checking" | "writing")
+            && self.is_at_work(actor, &stored).await?
+        {
+            let detail =
+                "This import is under way. Cancel its job first; what is written then can be taken back.";
             return Err(Problem::new("import.running", detail).with(json!({ "job": stored.job })).into());
         }
         if self.standing(actor, id).await?.is_empty() {
@@ -284,7 +303,13 @@ impl Imports {
         Ok(())
     }
 
-    pub(super) async fn finish(&self, actor: &Actor, id: Uuid, state: &str, problem: Option<&Json>) -> Outcome<()> {
+    pub(super) async fn finish(
+        &self,
+        actor: &Actor,
+        id: Uuid,
+        state: &str,
+        problem: Option<&Json>,
+    ) -> Outcome<()> {
         self.now(actor, ledger::finish(actor.workspace, id, state, problem)).await
     }
 }

@@ -95,7 +95,8 @@ impl Spec {
             mapping.key = key.clone();
         }
         if mapping.parts.is_some() {
-            let detail = "Part rows are not written by a job: their wholes may stand anywhere in a file of any size.";
+            let detail =
+                "Part rows are not written by a job: their wholes may stand anywhere in a file of any size.";
             return Err(Problem::new("import.mapping", detail)
                 .at("mapping.parts")
                 .hint("Send files with parts to `POST /api/v1/imports`."));

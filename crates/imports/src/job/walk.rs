@@ -52,7 +52,7 @@ pub struct Walk<'a> {
     /// Name and header of the file.
     pub sheet: &'a Sheet,
     pub resolver: Resolver<'a>,
-    pub finder: Option<&'a dyn DuplicateFinder>,
+    pub finder: &'a dyn DuplicateFinder,
 }
 
 /// A row on its way.
@@ -154,10 +154,12 @@ impl Walk<'_> {
         for work in works.iter_mut() {
             match tuple(self.map.object, &self.mapping.key, &work.draft.body) {
                 None => {
-                    let empty = self.mapping.key.iter().find(|k| work.draft.body.get(*k).is_none_or(Json::is_null));
+                    let empty =
+                        self.mapping.key.iter().find(|k| work.draft.body.get(*k).is_none_or(Json::is_null));
                     // A value that is none at all is told by the field's own check.
                     let Some(name) = empty else { continue };
-                    let detail = format!("The key `{name}` is empty, so the record could not be found again.");
+                    let detail =
+                        format!("The key `{name}` is empty, so the record could not be found again.");
                     work.refuse([Problem::new("field.required", detail).at(name)]);
                     work.out = true;
                 }
@@ -197,9 +199,11 @@ impl Walk<'_> {
     }
 
     async fn tell_duplicates(&self, batch: &mut Batch, works: &mut [Work], done: &mut Done) -> Outcome<()> {
-        let Some(finder) = self.finder.filter(|_| self.spec.looks_for_duplicates()) else { return Ok(()) };
+        if !self.spec.looks_for_duplicates() {
+            return Ok(());
+        }
         let bodies: Vec<Body> = works.iter().map(|w| w.draft.body.clone()).collect();
-        let matches = finder.find(self.actor, self.map.object, &bodies).await?;
+        let matches = self.finder.find(self.actor, self.map.object, &bodies).await?;
         if matches.iter().all(Option::is_none) {
             return Ok(());
         }
@@ -223,8 +227,11 @@ impl Walk<'_> {
     async fn own_records(&self, batch: &mut Batch, works: &[Work]) -> Outcome<HashSet<Uuid>> {
         let object = self.map.object;
         let key = &self.mapping.key;
-        let tuples: HashSet<Tuple> =
-            works.iter().filter_map(|w| tuple(object, key, &w.draft.body)).filter(|t| !t.is_empty()).collect();
+        let tuples: HashSet<Tuple> = works
+            .iter()
+            .filter_map(|w| tuple(object, key, &w.draft.body))
+            .filter(|t| !t.is_empty())
+            .collect();
         if tuples.is_empty() {
             return Ok(HashSet::new());
         }
@@ -329,9 +336,7 @@ impl Walk<'_> {
         }
         let id = work.result.as_ref().and_then(RowResult::id);
         if let Some(record) = id.filter(|_| !work.open.is_empty()) {
-            let one = |r: &Ref| {
-                json!({ "field": r.field, "door": r.door, "texts": r.texts, "list": r.list })
-            };
+            let one = |r: &Ref| json!({ "field": r.field, "door": r.door, "texts": r.texts, "list": r.list });
             let refs = work.open.iter().map(one).collect();
             done.links.push(Link { row: work.row.number, record, refs });
         }
@@ -491,7 +496,8 @@ async fn rows(batch: &mut Batch, plural: &str, pairs: &[(&str, String)]) -> Outc
     const PAGE: usize = super::feed::PIECE;
     let mut all: Vec<Body> = vec![];
     loop {
-        let page = [("order", "id".to_owned()), ("limit", PAGE.to_string()), ("offset", all.len().to_string())];
+        let page =
+            [("order", "id".to_owned()), ("limit", PAGE.to_string()), ("offset", all.len().to_string())];
         let pairs: Vec<_> = pairs.iter().chain(&page).map(|(k, v)| ((*k).to_owned(), v.clone())).collect();
         let ask = query::parse(&pairs, &Headers::default())?;
         let page = batch.list(plural, &ask).await?;

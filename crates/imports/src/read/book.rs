@@ -1,7 +1,7 @@
 //! Spreadsheets: XLSX cell by cell as it is unpacked; XLS, XLSB and ODS a sheet at a time, as their formats ask.
 use super::{Dialect, Reader, SheetRow, Sink, Source, misfit, unreadable};
 use crate::report::RowError;
-use calamine::{Data, DataRef, ExcelDateTime, Reader as _, Sheets, SheetVisible};
+use calamine::{Data, DataRef, ExcelDateTime, Reader as _, SheetVisible, Sheets};
 use csv::StringRecord;
 use kernel::Problem;
 use std::io::{BufReader, Cursor, Read, Seek, SeekFrom};
@@ -118,7 +118,8 @@ fn choose(
                 .hint(format!("Sheets: {}.", sheets.join(", ")))),
         };
     }
-    let name = sheets.iter().find(|s| filled(s)).ok_or_else(|| unreadable(file, "none of its sheets has a row"))?;
+    let name =
+        sheets.iter().find(|s| filled(s)).ok_or_else(|| unreadable(file, "none of its sheets has a row"))?;
     let note = (sheets.len() > 1).then(|| {
         let all = sheets.join(", ");
         format!("`{file}` has several sheets ({all}); `{name}` was read. Name another by `sheet`.")

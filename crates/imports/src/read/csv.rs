@@ -104,14 +104,14 @@ impl Rows<'_> {
             }
             Some(Fault::Stray) => {
                 let row = mark.row;
-                self.sink.note(format!("Row {row} has a quote inside an unquoted value; it was kept as it is."));
+                self.sink
+                    .note(format!("Row {row} has a quote inside an unquoted value; it was kept as it is."));
                 return ControlFlow::Continue(true);
             }
         };
         self.sink.fault(RowError::row(self.file, mark.row, "import.row", reason)).map_continue(|()| false)
     }
 }
-
 
 /// The sentence of our own readers below; the `csv` crate wraps it.
 fn cause(error: csv::Error) -> String {

@@ -55,11 +55,7 @@ pub trait Reader: Send {
 }
 
 /// Finds out what a file is, by what stands in it: its name may say anything.
-pub fn open(
-    file: &str,
-    mut source: Box<dyn Source>,
-    dialect: &Dialect,
-) -> Result<Box<dyn Reader>, Problem> {
+pub fn open(file: &str, mut source: Box<dyn Source>, dialect: &Dialect) -> Result<Box<dyn Reader>, Problem> {
     let head = text::head(&mut source).map_err(|e| unreadable(file, &e.to_string()))?;
     if head.is_empty() {
         return Err(unreadable(file, "it is empty"));

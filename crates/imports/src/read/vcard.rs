@@ -133,7 +133,9 @@ fn property(entry: &VCardEntry, cells: &mut Cells) {
     match &entry.name {
         VCardProperty::Fn => cells.set("full_name", &texts.join(",")),
         VCardProperty::N => {
-            for (i, name) in ["last_name", "first_name", "middle_name", "salutation", "suffix"].iter().enumerate() {
+            for (i, name) in
+                ["last_name", "first_name", "middle_name", "salutation", "suffix"].iter().enumerate()
+            {
                 cells.set(name, at(i));
             }
         }
@@ -204,7 +206,9 @@ fn address(texts: &[String], cells: &mut Cells) {
     let taken = |prefix: &str, cells: &Cells| {
         NAMES.iter().any(|name| cells.get(&format!("{prefix}.{name}")).is_some())
     };
-    let Some(prefix) = ["address", "address_2", "address_3"].into_iter().find(|p| !taken(p, cells)) else { return };
+    let Some(prefix) = ["address", "address_2", "address_3"].into_iter().find(|p| !taken(p, cells)) else {
+        return;
+    };
     // The street where there is one, else the box.
     for i in [2, 0, 1, 3, 4, 5, 6] {
         let text = texts.get(i).map(String::as_str).unwrap_or_default().replace('\n', ", ");

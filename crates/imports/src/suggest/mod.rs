@@ -134,7 +134,11 @@ fn places<'m>(model: &'m Model, object: &'m Object) -> Vec<Place<'m>> {
             }
             Kind::GeoPoint => {
                 for member in ["lat", "lon"] {
-                    places.push(Place { field, member: Some(member), words: of_member(field, member, "", 1.0) });
+                    places.push(Place {
+                        field,
+                        member: Some(member),
+                        words: of_member(field, member, "", 1.0),
+                    });
                 }
             }
             _ => places.push(Place { field, member: None, words: of_field(model, field) }),
@@ -173,8 +177,10 @@ fn of_address<'m>(field: &'m Field, member: &'static str, first: bool) -> Place<
 fn of_member(field: &Field, member: &str, place: &str, sure: f64) -> Vec<(String, f64, &'static str)> {
     let known = WORDS.members.get(member).into_iter().flatten();
     let before = if place.is_empty() { String::new() } else { format!("{place} ") };
-    let mut words: Vec<_> =
-        known.enumerate().map(|(i, w)| (format!("{before}{w}"), (0.95 - 0.002 * i as f64) * sure, OTHERWISE)).collect();
+    let mut words: Vec<_> = known
+        .enumerate()
+        .map(|(i, w)| (format!("{before}{w}"), (0.95 - 0.002 * i as f64) * sure, OTHERWISE))
+        .collect();
     words.push((plain(&format!("{}.{member}", field.name)), 1.0, NAMED));
     words
 }
@@ -213,13 +219,13 @@ fn by_name(place: &Place<'_>, header: &str) -> Option<(f64, String)> {
         return None;
     }
     let alike = place.words.iter().filter(|(w, ..)| w.len() >= 5).map(|(w, sure, _)| {
-        let alike = strsim::normalized_damerau_levenshtein(&tight(w), &squeezed).max(
-            if tight(w).len() >= 8 { strsim::jaro(&tight(w), &squeezed) - 0.05 } else { 0.0 },
-        );
+        let alike = strsim::normalized_damerau_levenshtein(&tight(w), &squeezed)
+            .max(if tight(w).len() >= 8 { strsim::jaro(&tight(w), &squeezed) - 0.05 } else { 0.0 });
         (alike, *sure, w)
     });
     let (alike, sure, word) = alike.max_by(|a, b| a.0.total_cmp(&b.0))?;
-    (alike >= ALIKE - 0.08).then(|| (alike * sure * 0.85, format!("The column's name is much like “{word}”.")))
+    (alike >= ALIKE - 0.08)
+        .then(|| (alike * sure * 0.85, format!("The column's name is much like “{word}”.")))
 }
 
 /// By what a reference is found, and how dates are written.
@@ -285,9 +291,12 @@ pub fn fill(mapping: &mut Mapping, model: &Model, sheet: &Sheet, head: &[SheetRo
         mapping.columns.entry(suggestion.column).or_insert(Targets(vec![target]));
     }
     match mapping.columns.is_empty() {
-        true => Err(mapping_problem(&format!("No column of `{}` is surely a field of {}.", sheet.file, object.name))
-            .at("mapping")
-            .hint("Ask for suggestions, and send a mapping.")),
+        true => Err(mapping_problem(&format!(
+            "No column of `{}` is surely a field of {}.",
+            sheet.file, object.name
+        ))
+        .at("mapping")
+        .hint("Ask for suggestions, and send a mapping.")),
         false => Ok(()),
     }
 }

@@ -41,21 +41,29 @@ pub fn fit(field: &Field, member: Option<&str>, values: &[&str]) -> Option<f64> 
         (Kind::Email, _) => share(&is_email),
         (Kind::Phone, _) => share(&is_phone),
         (Kind::Url, _) => share(&is_url),
-        (Kind::Date | Kind::DateTime, _) => {
-            date_format(field.kind, values).map(|_| 1.0).or_else(|| share(&|v| v.parse::<jiff::Timestamp>().is_ok()))
-        }
+        (Kind::Date | Kind::DateTime, _) => date_format(field.kind, values)
+            .map(|_| 1.0)
+            .or_else(|| share(&|v| v.parse::<jiff::Timestamp>().is_ok())),
         (Kind::Integer | Kind::Decimal | Kind::Money | Kind::Percent | Kind::Rating | Kind::Duration, _) => {
             share(&is_number)
         }
         (Kind::GeoPoint, Some(_)) => share(&is_number),
         (Kind::Boolean, _) => share(&|v| {
-            matches!(v.to_ascii_lowercase().as_str(), "true" | "false" | "yes" | "no" | "y" | "n" | "t" | "f" | "0" | "1")
+            matches!(
+                v.to_ascii_lowercase().as_str(),
+                "true" | "false" | "yes" | "no" | "y" | "n" | "t" | "f" | "0" | "1"
+            )
         }),
         (Kind::Select | Kind::MultiSelect, _) if !field.options.is_empty() => share(&|v| {
-            field.options.iter().any(|o| o.value.eq_ignore_ascii_case(v) || o.label.to_lowercase() == v.to_lowercase())
+            field
+                .options
+                .iter()
+                .any(|o| o.value.eq_ignore_ascii_case(v) || o.label.to_lowercase() == v.to_lowercase())
         }),
         // A name is no number, and no address of any kind.
-        (Kind::Text, _) if matches!(field.name.as_str(), "first_name" | "last_name" | "name" | "company_name") => {
+        (Kind::Text, _)
+            if matches!(field.name.as_str(), "first_name" | "last_name" | "name" | "company_name") =>
+        {
             share(&|v| !is_number(v) && !is_email(v) && !is_url(v))
         }
         _ => None,
@@ -78,19 +86,23 @@ pub fn is_email(text: &str) -> bool {
 
 fn is_phone(text: &str) -> bool {
     let digits = text.chars().filter(char::is_ascii_digit).count();
-    let others = text.chars().all(|c| c.is_ascii_digit() || matches!(c, ' ' | '+' | '-' | '(' | ')' | '/' | '.' | 'x'));
+    let others = text
+        .chars()
+        .all(|c| c.is_ascii_digit() || matches!(c, ' ' | '+' | '-' | '(' | ')' | '/' | '.' | 'x'));
     others && (6..=16).contains(&digits) && date_format(Kind::Date, &[text]).is_none()
 }
 
 fn is_url(text: &str) -> bool {
     let bare = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
     let host = bare.unwrap_or(text).split('/').next().unwrap_or_default();
-    let letters = host.rsplit('.').next().is_some_and(|t| t.len() >= 2 && t.chars().all(|c| c.is_ascii_alphabetic()));
+    let letters =
+        host.rsplit('.').next().is_some_and(|t| t.len() >= 2 && t.chars().all(|c| c.is_ascii_alphabetic()));
     (bare.is_some() || host.starts_with("www.")) && host.contains('.') && letters && !text.contains(' ')
 }
 
 fn is_number(text: &str) -> bool {
-    let bare: String = text.chars().filter(|c| !matches!(c, ' ' | ',' | '\'' | '$' | '€' | '£' | '%')).collect();
+    let bare: String =
+        text.chars().filter(|c| !matches!(c, ' ' | ',' | '\'' | '$' | '€' | '£' | '%')).collect();
     bare.parse::<f64>().is_ok()
 }
 
@@ -98,7 +110,8 @@ fn is_number(text: &str) -> bool {
 pub fn date_format(kind: Kind, values: &[&str]) -> Option<&'static str> {
     let all = |format: &&&str| {
         values.iter().all(|v| {
-            strtime::parse(format, v).is_ok_and(|t| t.to_date().is_ok_and(|d| (1900..2200).contains(&d.year())))
+            strtime::parse(format, v)
+                .is_ok_and(|t| t.to_date().is_ok_and(|d| (1900..2200).contains(&d.year())))
         })
     };
     let days = || DATES.iter().find(all).copied();

@@ -1,7 +1,7 @@
 use crate::Mapping;
-use crate::read::{Dialect, Sheet, read};
 use crate::draft::Draft;
 use crate::map::Map;
+use crate::read::{Dialect, Sheet, read};
 use crate::report::RowError;
 use indexmap::IndexMap;
 use meta::{Field, Kind, Model, Object, Reference};

@@ -5,6 +5,7 @@ mod mapping;
 mod read;
 mod sheets;
 mod shipped;
+mod suggest;
 
 use std::path::PathBuf;
 

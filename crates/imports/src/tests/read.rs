@@ -32,9 +32,15 @@ fn json_is_rows_whether_as_array_line_by_line_or_wrapped() {
     assert_eq!(cells(&lines), [["1"], ["true"], ["tür"]]);
     assert_eq!(lines.rows[2].number, 3);
     let wrapped = sheet("a.json", r#"{"total": 2, "records": [{"a": "x"}, {"a": "y"}]}"#);
-    assert_eq!((wrapped.header.as_slice(), cells(&wrapped)), (&["a".to_string()][..], vec![vec!["x"], vec!["y"]]));
+    assert_eq!(
+        (wrapped.header.as_slice(), cells(&wrapped)),
+        (&["a".to_string()][..], vec![vec!["x"], vec!["y"]])
+    );
     let alone = sheet("a.json", r#"{"name": "Ann", "data": {"x": 1}, "value": "v"}"#);
-    assert_eq!((alone.header.as_slice(), alone.rows.len()), (&["name".into(), "data.x".into(), "value".into()][..], 1));
+    assert_eq!(
+        (alone.header.as_slice(), alone.rows.len()),
+        (&["name".into(), "data.x".into(), "value".into()][..], 1)
+    );
     let odd = sheet("a.json", r#"[{"a": 1}, 7, {"a": 2}]"#);
     assert_eq!((odd.rows.len(), odd.errors[0].row), (2, 2));
     assert!(refusal("a.json", b"[{\"a\": 1}, {").contains("not JSON"));
@@ -98,7 +104,11 @@ fn old_encodings_are_found_out() {
         assert_eq!(sheet.rows[0].cells.get(0), Some("Réunion"), "{file}");
     }
     let japanese = open(&folder.join("thunderbird-import/shiftjis_addressbook.csv")).expect("Shift-JIS");
-    assert!(japanese.rows[0].cells.iter().any(|c| c.chars().any(|c| c > '\u{3000}')), "{:?}", japanese.rows[0]);
+    assert!(
+        japanese.rows[0].cells.iter().any(|c| c.chars().any(|c| c > '\u{3000}')),
+        "{:?}",
+        japanese.rows[0]
+    );
     let wide = open(&folder.join("thunderbird-import/utf16_addressbook.csv")).expect("UTF-16");
     assert_eq!((wide.header[0].as_str(), wide.errors.len()), ("First Name", 0));
 }
@@ -133,7 +143,8 @@ fn the_small_facts_of_csv_are_read_as_expected() {
 fn files_are_what_is_in_them_and_not_what_they_are_called() {
     let Some(data) = shared() else { return };
     let folder = data.join("csv-torture/frictionless");
-    for (file, first) in [("sample-1-sheet.txt", "two"), ("sample-1-sheet.pdf", "two"), ("comma.txt", "one")] {
+    for (file, first) in [("sample-1-sheet.txt", "two"), ("sample-1-sheet.pdf", "two"), ("comma.txt", "one")]
+    {
         let sheet = open(&folder.join("wrong-extension-files").join(file)).expect(file);
         assert_eq!(sheet.header, ["number", "string", "boolean"], "{file}");
         assert_eq!((sheet.rows.len(), &cells(&sheet)[0]), (2, &vec!["1", first, "true"]), "{file}");

@@ -15,7 +15,8 @@ Example:
 pub async fn run(site: &Site, shutdown: &Shutdown) -> Result<()> {
     let opened = async {
         let database = Database::join_migrated(site).await?;
-        let worker = wire::worker(&database.engine(), &database.identity(site)?, &database.files(site).await?);
+        let worker =
+            wire::worker(&database.engine(), &database.identity(site)?, &database.files(site).await?);
         anyhow::Ok((database, worker))
     };
     let (database, worker) = tokio::select! {

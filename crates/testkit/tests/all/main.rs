@@ -3,6 +3,7 @@ mod demo;
 mod helsinki;
 mod history;
 mod hostile;
+mod import_jobs;
 mod jobs;
 mod manual;
 mod northwind;
