@@ -148,10 +148,7 @@ impl Import<'_> {
         let bodies: Vec<Body> =
             ready.iter().map(|(d, _)| body(d, maps.parts.as_ref().map(|p| &p.1))).collect();
         let object = &maps.wholes.object.name;
-        let results = match self.key {
-            [] => self.batch.create(object, bodies).await?,
-            key => self.batch.upsert(object, bodies, key, ConflictMode::Merge).await?,
-        };
+        let results = self.put(object, bodies).await?;
         for ((draft, open), result) in ready.into_iter().zip(results) {
             self.remember(&draft, result.id());
             if let RowResult::Refused(problems) = &result {
@@ -160,6 +157,42 @@ impl Import<'_> {
             self.done.push(Done { draft, result, open });
         }
         Ok(())
+    }
+
+    /// Writes rows together. A row that only the database refuses is found by halving: it does not say which of a
+    /// thousand it was.
+    async fn put(&mut self, object: &str, bodies: Vec<Body>) -> Outcome<Vec<RowResult>> {
+        let mut results = Vec::with_capacity(bodies.len());
+        let mut groups = vec![bodies];
+        while let Some(mut group) = groups.pop() {
+            let mark = self.batch.mark().await?;
+            match self.attempt(object, group.clone()).await {
+                Ok(written) => {
+                    self.batch.keep(mark).await?;
+                    results.extend(written);
+                }
+                Err(Failure::Refused(problems)) if problems.iter().all(about_rows) => {
+                    self.batch.take_back_to(mark).await?;
+                    if group.len() > 1 {
+                        let second = group.split_off(group.len() / 2);
+                        groups.extend([second, group]);
+                    } else {
+                        results.extend(group.iter().map(|_| RowResult::Refused(problems.clone())));
+                    }
+                }
+                Err(broken) => return Err(broken),
+            }
+        }
+        Ok(results)
+    }
+
+    async fn attempt(&mut self, object: &str, bodies: Vec<Body>) -> Outcome<Vec<RowResult>> {
+        let written = match self.key {
+            [] => self.batch.create(object, bodies).await?,
+            key => self.batch.upsert(object, bodies, key, ConflictMode::Merge).await?,
+        };
+        self.batch.flush().await?;
+        Ok(written)
     }
 
     /// References and lookups of one row. Answers with references that a row of this file may satisfy later.
