@@ -14,7 +14,7 @@ use kernel::{Failure, Outcome, Problem, Problems, Uuid};
 use meta::Model;
 use policy::Actor;
 use query::Statement;
-use records::{Batch, Source, SourceKind};
+use records::{Batch, Source, SourceKind, UndoAsk};
 use serde_json::{Value as Json, json};
 
 /// Runs imports.
@@ -287,7 +287,7 @@ async fn undo(imports: &Imports, run: &Run) -> Outcome<()> {
         if run.is_cancelled() {
             return Ok(());
         }
-        let conflicts = match imports.engine.undo(&actor, change_set).await {
+        let conflicts = match imports.engine.undo(&actor, change_set, &UndoAsk::default()).await {
             Ok(undone) => undone.conflicts,
             // A run before this one, or somebody by hand, has taken it back; or nothing of it can be.
             Err(Failure::Refused(problems))
