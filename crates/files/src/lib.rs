@@ -7,7 +7,7 @@ mod link;
 mod tests;
 
 pub use config::{FilesConfig, Place, S3};
-pub use link::Linked;
+pub use link::{Linked, disposition};
 
 use anyhow::{Context, Result};
 use bytes::Bytes;
@@ -119,6 +119,13 @@ impl Files {
             Ok(entry) => Ok((entry.location.to_string(), entry.size)),
             Err(e) => Err(failure(&told, e)),
         }))
+    }
+
+    /// The same, all of them, sorted.
+    pub async fn keys(&self, prefix: &str) -> Outcome<Vec<String>> {
+        let mut keys: Vec<String> = self.list(prefix)?.map_ok(|(key, _)| key).try_collect().await?;
+        keys.sort_unstable();
+        Ok(keys)
     }
 
     /// An address that gives the file to whoever has it, as a download called `name`, for as long as `valid`.

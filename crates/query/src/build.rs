@@ -17,6 +17,8 @@ pub struct Planner<'a> {
     pub actor: &'a Actor,
     /// Rows of a to-many relation for one parent, at most.
     pub most: u64,
+    /// Whether secret fields may be asked for by name.
+    pub secrets: bool,
     pub embeds: Cell<usize>,
     /// Rows as they were at `$2`.
     pub then: bool,
@@ -170,7 +172,7 @@ impl Stmt {
 impl<'a> Planner<'a> {
     pub fn new(model: &'a Model, actor: &'a Actor, most: u64) -> Self {
         let rebuilt = RefCell::default();
-        Self { model, actor, most, embeds: Cell::new(0), then: false, only: None, rebuilt }
+        Self { model, actor, most, secrets: true, embeds: Cell::new(0), then: false, only: None, rebuilt }
     }
 
     /// What stands in `from` for rows of the object. The engine's own are not in the log.
@@ -296,6 +298,10 @@ impl<'a> Planner<'a> {
     /// A field's value, or what its path leads to.
     pub fn value(&self, stmt: &mut Stmt, level: &Level<'a>, path: &Path) -> Result<Expr, Problem> {
         let field = level.field(&path.name)?;
+        if field.secret && !self.secrets {
+            let detail = format!("`{}` is secret and stays where it is.", field.name);
+            return Err(Problem::new("query.unsupported", detail).at(&field.name));
+        }
         if field.place == Place::None {
             let detail = format!("`{}` is a list of records of its own.", field.name);
             return Err(Problem::new("query.unsupported", detail)

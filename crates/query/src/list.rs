@@ -14,11 +14,13 @@ pub struct Limits {
     pub most: Option<u64>,
     /// Rows of one to-many relation for one parent.
     pub embedded: u64,
+    /// Whether secret fields may be asked for by name.
+    pub secrets: bool,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { default: Some(100), most: Some(1000), embedded: 1000 }
+        Self { default: Some(100), most: Some(1000), embedded: 1000, secrets: true }
     }
 }
 
@@ -39,8 +41,9 @@ pub fn list_within(
     grant: &Grant<Read>,
     ask: &Ask,
 ) -> Result<Plan, Problems> {
-    let mut question =
-        Question { planner: Planner::new(model, actor, limits.embedded), grant, these: None, moment: None };
+    let mut planner = Planner::new(model, actor, limits.embedded);
+    planner.secrets = limits.secrets;
+    let mut question = Question { planner, grant, these: None, moment: None };
     question.as_of(ask);
     question.list(limits, ask).map_err(|p| vec![p])
 }

@@ -3,6 +3,7 @@ mod draft;
 mod engine;
 mod idempotency;
 mod log;
+mod note;
 mod plans;
 mod read;
 mod rule;

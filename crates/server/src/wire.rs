@@ -18,6 +18,8 @@ pub fn rules() -> Vec<Box<dyn Rule>> {
 pub fn works(engine: &Engine, identity: &Identity, files: &Files) -> Vec<Arc<dyn Work>> {
     let mut works = upkeep::works(engine.store());
     works.extend(Imports::new(engine.clone(), identity.clone(), files.clone()).works());
+    works.push(Arc::new(exports::Exporter::new(engine, identity, files)));
+    works.push(Arc::new(exports::Sweeper::new(engine.store(), files)));
     works
 }
 
@@ -28,7 +30,9 @@ pub fn worker(engine: &Engine, identity: &Identity, files: &Files) -> Worker {
 
 /// What comes round by the calendar.
 pub fn schedules() -> Vec<Schedule> {
-    upkeep::SCHEDULES.to_vec()
+    let mut all = upkeep::SCHEDULES.to_vec();
+    all.push(exports::SWEEP);
+    all
 }
 
 fn keys() -> Vec<&'static [(&'static str, &'static str, Shape)]> {

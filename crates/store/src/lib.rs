@@ -13,6 +13,7 @@ mod param;
 mod problems;
 mod raw;
 mod read;
+mod reading;
 mod session;
 // `Store` is this crate's one door and named like it.
 #[allow(clippy::module_inception)]
@@ -27,5 +28,6 @@ pub use migrate::{MigrateOptions, MigrationReport, fingerprint};
 pub use page::Page;
 pub use problems::is_retryable;
 pub use read::Planned;
+pub use reading::{Batch, Reading};
 pub use store::Store;
 pub use workspace::Workspace;

@@ -71,6 +71,7 @@ const DOWN: &[(i32, &str)] = &[
     (4, include_str!("../down/V0004.sql")),
     (5, include_str!("../down/V0005.sql")),
     (8, include_str!("../down/V0008.sql")),
+    (9, include_str!("../down/V0009.sql")),
     (11, include_str!("../down/V0011.sql")),
     (12, include_str!("../down/V0012.sql")),
 ];

@@ -62,7 +62,7 @@ impl From<anyhow::Error> for PageError {
     }
 }
 
-type Made<T> = Result<T, PageError>;
+pub(crate) type Made<T> = Result<T, PageError>;
 
 /// A page in a transaction of its own, with the revision of the model that the transaction saw. Without to-many
 /// relations and estimates everything goes out in one write, and rows are written as they arrive.
@@ -172,7 +172,7 @@ fn planned_rows(rows: &[Row]) -> Result<i64> {
     Ok(expected.context("a plan has `Plan Rows`")? as i64)
 }
 
-fn one_number(rows: &[Row]) -> Result<i64> {
+pub(crate) fn one_number(rows: &[Row]) -> Result<i64> {
     number(rows.first().context("a count answers with a row")?)
 }
 
@@ -190,13 +190,13 @@ fn next_cursor(plan: &Plan, rows: usize, last: Option<&Row>) -> Result<Option<St
 }
 
 /// The rows of one to-many relation as JSON, without brackets, by the parent they belong to.
-struct Gathered {
+pub(crate) struct Gathered {
     parent: usize,
     by_parent: HashMap<Uuid, Vec<u8>>,
 }
 
 /// All relations of one level in one round trip, then those inside them.
-fn gather<'a>(
+pub(crate) fn gather<'a>(
     session: &'a Session,
     plans: &'a [ManyPlan],
     parents: &'a [Row],
@@ -242,7 +242,7 @@ fn distinct_ids(rows: &[Row], column: usize) -> Result<Vec<Uuid>> {
     Ok(ids)
 }
 
-fn object(out: &mut Vec<u8>, shape: &Shape, row: &Row, many: &[Gathered]) -> Result<()> {
+pub(crate) fn object(out: &mut Vec<u8>, shape: &Shape, row: &Row, many: &[Gathered]) -> Result<()> {
     out.push(b'{');
     members(out, shape, row, many, &mut true)?;
     out.push(b'}');
@@ -282,7 +282,7 @@ fn members(out: &mut Vec<u8>, shape: &Shape, row: &Row, many: &[Gathered], first
     Ok(())
 }
 
-fn array(out: &mut Vec<u8>, many: &Gathered, row: &Row) -> Result<()> {
+pub(crate) fn array(out: &mut Vec<u8>, many: &Gathered, row: &Row) -> Result<()> {
     let parent = raw::bytes(row, many.parent)?.map(raw::uuid).transpose()?;
     out.push(b'[');
     if let Some(rows) = parent.and_then(|p| many.by_parent.get(&p)) {

@@ -28,6 +28,8 @@ const NOTHING: [&(dyn ToSql + Sync); 0] = [];
 pub(crate) enum Mode {
     Read,
     Write,
+    /// Reads that all see the same moment.
+    Snapshot,
 }
 
 impl Mode {
@@ -35,6 +37,7 @@ impl Mode {
         match self {
             Self::Read => "begin read only",
             Self::Write => "begin",
+            Self::Snapshot => "begin isolation level repeatable read read only",
         }
     }
 }
@@ -143,6 +146,11 @@ impl Session {
         self.client.prepare_cached(text).await
     }
 
+    /// Prepared for one use: its text names something that ends with the transaction.
+    pub async fn prepare_once(&self, text: &str) -> Result<tokio_postgres::Statement, Error> {
+        self.client.prepare(text).await
+    }
+
     /// Prepares what is not prepared yet, all of it in one round trip; a text that comes often is prepared once.
     pub async fn prepare_all<'a>(
         &self,
@@ -163,7 +171,7 @@ impl Session {
         Ok(asks.into_iter().map(prepared).collect())
     }
 
-    async fn collect(
+    pub async fn collect(
         &self,
         prepared: &tokio_postgres::Statement,
         statement: &Statement,

@@ -181,6 +181,7 @@ impl Node {
         .await
         .expect("a folder for files");
         works.extend(imports::Imports::new(engine.clone(), identity.clone(), files.clone()).works());
+        works.push(Arc::new(exports::Exporter::new(&engine, &identity, &files)));
         let state = Parts {
             store: store.clone(),
             engine: engine.clone(),

@@ -65,6 +65,7 @@ impl Class {
             "auth" if path.starts_with("/auth/invitations/") => Self::Auth,
             "files" | "imports" if writes => Self::Upload,
             "exports" if writes => Self::Bulk,
+            _ if path.ends_with("/export") => Self::Bulk,
             _ => Self::Api,
         }
     }

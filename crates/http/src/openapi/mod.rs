@@ -64,6 +64,7 @@ fn object_paths(paths: &mut Map<String, Json>, object: &Object) {
     }
     paths.insert(base.clone(), collection);
     paths.insert(format!("{base}/{{id}}"), item);
+    paths.insert(format!("{base}/export"), json!({ "get": export(object) }));
     if writes && object.archivable {
         let archival =
             json!({ "parameters": [reference("id")], "put": archive(object), "delete": restore(object) });
@@ -92,6 +93,27 @@ fn list(object: &Object) -> Json {
         op["responses"]["304"] = json!({ "description": "Nothing changed since the ETag." });
         op["responses"]["406"] = fault();
         op["responses"]["416"] = fault();
+    })
+}
+
+fn export(object: &Object) -> Json {
+    let summary = format!("Export {} as a file", object.label_plural.to_lowercase());
+    operation(object, "export", Action::Read, &summary, |op| {
+        let word = |name: &str, words: &[&str], required: bool| json!({ "name": name, "in": "query", "required": required, "schema": { "type": "string", "enum": words } });
+        let mut parameters: Vec<Json> =
+            ["select", "order", "q", "view", "or", "and"].iter().map(|n| reference(n)).collect();
+        parameters.push(word("format", &["csv", "xlsx", "jsonl"], true));
+        parameters.push(word("header", &["labels", "names"], false));
+        op["parameters"] = parameters.into();
+        op["description"] = json!(
+            "Any field is a filter, as in the list. At most 10,000 rows; more are a job (`POST /exports`)."
+        );
+        let file = json!({ "schema": { "type": "string", "format": "binary" } });
+        op["responses"]["200"] = json!({ "description": "The file.", "content": {
+            "text/csv": file,
+            "application/x-ndjson": file,
+            "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": file,
+        } });
     })
 }
 

@@ -3,6 +3,7 @@ mod admin;
 mod downloads;
 mod explain;
 mod import_jobs;
+mod exports;
 mod imports;
 mod info;
 mod invitations;
@@ -28,6 +29,7 @@ pub(crate) fn all() -> Router<AppState> {
         .merge(admin::routes())
         .merge(explain::routes())
         .merge(downloads::routes())
+        .merge(exports::routes())
         .merge(imports::routes())
         .merge(jobs::routes())
         .merge(import_jobs::routes())

@@ -2,6 +2,7 @@
 mod blueprint;
 mod demo;
 mod doctor;
+mod export;
 mod import;
 mod migrate;
 mod openapi;
@@ -45,6 +46,9 @@ pub enum Command {
     /// Read a CSV file into a workspace.
     #[command(after_help = import::EXAMPLES)]
     Import(import::Import),
+    /// Write a whole workspace into a zip file or a folder.
+    #[command(after_help = export::EXAMPLES)]
+    Export(export::Export),
     /// Make a workspace with sample data.
     #[command(after_help = demo::EXAMPLES)]
     Demo(demo::Sample),
@@ -81,6 +85,7 @@ async fn finite(command: Command, site: &Site) -> Result<ExitCode> {
         Command::Workspace(workspaces) => done(workspace::run(workspaces, site).await),
         Command::User(users) => done(user::run(users, site).await),
         Command::Demo(sample) => done(demo::run(sample, site).await),
+        Command::Export(export) => done(export::run(export, site).await),
         Command::Import(import) => done(import::run(import, site).await),
         Command::OpenApi(openapi) => done(openapi::run(openapi)),
         Command::Blueprint(blueprints) => done(blueprint::run(blueprints)),

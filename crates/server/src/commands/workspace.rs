@@ -17,6 +17,11 @@ pub enum Workspaces {
     List,
     /// One workspace: its settings, and how many objects and roles it has.
     Show { slug: String },
+    /// Make a workspace from what `kontor export` wrote.
+    #[command(after_help = "Example:\n  kontor workspace restore acme.zip --as acme-again\n\n\
+                      All of it or nothing. Ids stay the same; rows are compared with the checksums of the export. Members whose\n\
+                      address has an account here keep that account; the others set a password by `kontor user password`.")]
+    Restore(Restore),
     /// Set the blueprints of a workspace. Records of a blueprint that is taken away stay in the database.
     #[command(after_help = "Example:\n  kontor workspace blueprints acme sales agency")]
     Blueprints {
@@ -24,6 +29,15 @@ pub enum Workspaces {
         #[arg(required = true)]
         blueprints: Vec<String>,
     },
+}
+
+#[derive(Args)]
+pub struct Restore {
+    /// A zip file or a folder.
+    from: std::path::PathBuf,
+    /// The slug of the new workspace.
+    #[arg(long = "as")]
+    slug: String,
 }
 
 #[derive(Args)]
@@ -47,6 +61,7 @@ pub async fn run(command: Workspaces, site: &Site) -> Result<()> {
     let database = Database::join_migrated(site).await?;
     match command {
         Workspaces::Create(create) => self::create(&database, create).await,
+        Workspaces::Restore(restore) => self::restore(&database, site, restore).await,
         Workspaces::List => list(&database).await,
         Workspaces::Show { slug } => show(&find(&database, &slug).await?),
         Workspaces::Blueprints { slug, blueprints } => set_blueprints(&database, &slug, blueprints).await,
@@ -83,6 +98,17 @@ async fn create(database: &Database, create: Create) -> Result<()> {
     println!(
         "  kontor user create you@example.com --name \"Your Name\" --workspace {} --role admin",
         workspace.slug
+    );
+    Ok(())
+}
+
+async fn restore(database: &Database, site: &Site, restore: Restore) -> Result<()> {
+    let files = database.files(site).await?;
+    let made =
+        exports::whole::restore(&database.store, &files, &restore.from, &restore.slug, &mut |_| ()).await?;
+    println!(
+        "The workspace `{}` is there with {} rows and {} files, and equals the export.",
+        restore.slug, made.rows, made.files
     );
     Ok(())
 }

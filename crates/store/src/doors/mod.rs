@@ -1,5 +1,6 @@
 //! System doors: the only ways to the database without an actor. One file per need, each as narrow as the need.
 //! They run as the owner, on a small pool of their own.
+pub mod exports;
 pub mod health;
 pub mod identity;
 pub mod inspection;
@@ -9,6 +10,7 @@ pub mod log;
 pub mod roster;
 pub mod samples;
 pub mod upkeep;
+pub mod whole;
 pub mod workspaces;
 
 use crate::{Store, problems};

@@ -34,6 +34,7 @@ async fn the_agency_has_the_sample_volumes_that_were_asked_for() {
     let admin = filled.members.iter().find(|m| m.role == "admin").expect("an administrator");
     let client = app.stranger();
     client.sign_in(&admin.email).await;
+    crate::exports::comes_back_the_same(&app).await;
     let volumes =
         [("clients", 100), ("campaigns", 300), ("tasks", 2000), ("invoices", 500), ("activities", 1000)];
     for (plural, expected) in volumes {
@@ -47,5 +48,6 @@ async fn every_other_trade_has_sample_data_that_its_rules_accept() {
         let (app, filled) = filled(blueprint).await;
         assert!(!filled.records.is_empty(), "{blueprint}");
         everybody_can_sign_in(&app, &filled).await;
+        crate::exports::comes_back_the_same(&app).await;
     }
 }

@@ -1,5 +1,6 @@
 //! Stories over a real PostgreSQL and, where the promise is HTTP, a real socket. One binary, because linking is slow.
 mod demo;
+mod exports;
 mod helsinki;
 mod history;
 mod hostile;

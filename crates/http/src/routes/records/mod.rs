@@ -1,8 +1,9 @@
 //! Records of every object: about ten lines a route, the same for all.
 mod again;
 mod ask;
+mod export;
 mod log;
-mod reply;
+pub(super) mod reply;
 
 use crate::auth::Caller;
 use crate::problem::{Refusal, Reply};
@@ -28,6 +29,7 @@ const PORTION: usize = 500;
 pub fn routes() -> Router<AppState> {
     log::routes()
         .route("/api/v1/{object}", get(list).post(create).patch(update_many).delete(delete_many))
+        .route("/api/v1/{object}/export", get(export::export))
         .route("/api/v1/{object}/{id}", get(read).patch(update).delete(delete))
         .route("/api/v1/{object}/{id}/archival", put(archive).delete(restore))
         .layer(axum::middleware::from_fn(again::again))
