@@ -202,9 +202,10 @@ impl Work for Exporter {
     }
 }
 
-/// A query string as the list reads it.
+/// A query string as the list reads it: percent-encoding and `+` undone.
 pub fn asked(query: &str) -> Result<Ask, kernel::Problems> {
-    query::parse(&query::pairs(query), &query::Headers::default())
+    let pairs: Vec<_> = url::form_urlencoded::parse(query.as_bytes()).into_owned().collect();
+    query::parse(&pairs, &query::Headers::default())
 }
 
 /// What the download is called: the title, or the object, and the day.
@@ -241,4 +242,25 @@ pub fn wanted(object: &str, pairs: Vec<(String, String)>) -> Outcome<Wanted> {
     })?;
     let ask = query::parse(&rest, &query::Headers::default())?;
     Ok(Wanted { object: object.into(), ask, format, header: header.unwrap_or_default(), title: None })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_query_is_read_as_it_stands_in_an_address() {
+        let encoded = asked("name=like.%2AÄ+b%2A&order=name.desc").expect("understood");
+        let pairs = [("name".into(), "like.*Ä b*".into()), ("order".into(), "name.desc".into())];
+        assert_eq!(encoded, query::parse(&pairs, &query::Headers::default()).expect("understood"));
+    }
+
+    #[test]
+    fn options_of_the_export_stand_beside_filters_of_the_same_name() {
+        let pairs = |all: &[(&str, &str)]| all.iter().map(|(a, b)| (a.to_string(), b.to_string())).collect();
+        let found = wanted("files", pairs(&[("format", "csv"), ("format", "eq.a4"), ("header", "names")]));
+        let found = found.expect("understood");
+        assert_eq!((found.format, found.header, found.ask.filters.len()), (Format::Csv, Header::Names, 1));
+        assert!(wanted("files", pairs(&[("format", "eq.a4")])).is_err());
+    }
 }
