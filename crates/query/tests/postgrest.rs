@@ -191,7 +191,7 @@ fn plan(model: &Model, case: &Case) -> Result<Plan, Problems> {
     let actor = Actor::system(workspace(), "test");
     let grant = policy::grant::<Read>(model, &actor, &case.relation).map_err(|p| vec![p])?;
     let most = case.config.contains("max-rows=2").then_some(2);
-    let limits = Limits { default: most, most, embedded: most.unwrap_or(1000) };
+    let limits = Limits { default: most, most, embedded: most.unwrap_or(1000), secrets: true };
     query::list_within(&limits, model, &actor, &grant, &ask)
 }
 
