@@ -4,6 +4,7 @@ mod cells;
 mod columns;
 mod csv;
 mod list;
+pub mod person;
 mod run;
 mod sweep;
 pub mod whole;

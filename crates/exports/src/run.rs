@@ -1,6 +1,6 @@
 //! Exports at once and as jobs, each written down in the change log: who took out what, and how much.
 use crate::book::{self, Kept, NewExport};
-use crate::{DIRECT, Format, Header, Made, Wanted, render, whole};
+use crate::{DIRECT, Format, Header, Made, Wanted, person, render, whole};
 use files::Files;
 use identity::Identity;
 use jobs::{BoxFuture, Order, Queue, Run, Work};
@@ -116,6 +116,7 @@ impl Exporter {
         match entry.kind.as_str() {
             "list" => self.list(run, &actor, &entry).await,
             "workspace" => self.workspace(run, &actor, &entry).await,
+            "person" => self.person(run, &actor, &entry).await,
             other => Err(anyhow::anyhow!("nobody knows how to export a {other}").into()),
         }
     }
@@ -171,6 +172,21 @@ impl Exporter {
         let rows = manifest.rows();
         let note = format!("Exported the whole workspace: {rows} rows.");
         self.engine.note(actor, Source { note: Some(note), ..Source::new(SourceKind::Job) }).await?;
+        self.finish(run, actor, entry.id, &Kept { key: &key, name: &name, rows, bytes }).await
+    }
+
+    async fn person(&self, run: &Run, actor: &Actor, entry: &book::Entry) -> Outcome<()> {
+        let object = entry.object.as_deref().unwrap_or_default();
+        let id = entry.record_id.unwrap_or_default();
+        let Some((mut file, rows)) = person::take(&self.engine, actor, object, id, run).await? else {
+            return Ok(());
+        };
+        file.rewind().map_err(anyhow::Error::from)?;
+        let key = format!("{}/exports/{}/person.zip", actor.workspace, entry.id);
+        let bytes = self.keep(file, &key).await?;
+        let note = format!("Exported the data of one person: {rows} records about {object} {id}.");
+        self.engine.note(actor, Source { note: Some(note), ..Source::new(SourceKind::Job) }).await?;
+        let name = format!("personal data {}.zip", jiff::Timestamp::now().strftime("%Y-%m-%d"));
         self.finish(run, actor, entry.id, &Kept { key: &key, name: &name, rows, bytes }).await
     }
 

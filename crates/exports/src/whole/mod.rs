@@ -1,5 +1,5 @@
 //! A workspace out and in again: JSON lines per table, files as they are, and a manifest that says what must be there.
-mod archive;
+pub(crate) mod archive;
 mod back;
 mod manifest;
 mod out;

@@ -74,6 +74,11 @@ fn object_paths(paths: &mut Map<String, Json>, object: &Object) {
         let log = json!({ "parameters": [reference("id")], "get": history(object) });
         paths.insert(format!("{base}/{{id}}/history"), log);
     }
+    if exports::person::PERSONS.iter().any(|(name, _)| *name == object.name) {
+        let path = |does: Json| json!({ "parameters": [reference("id")], "post": does });
+        paths.insert(format!("{base}/{{id}}/erasure"), path(erasure(object)));
+        paths.insert(format!("{base}/{{id}}/personal-data"), path(personal_data(object)));
+    }
     if writes && !object.pipelines.is_empty() {
         let moves = json!({ "parameters": [reference("id")], "get": stages(object) });
         paths.insert(format!("{base}/{{id}}/stage-history"), moves);
@@ -114,6 +119,27 @@ fn export(object: &Object) -> Json {
             "application/x-ndjson": file,
             "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": file,
         } });
+    })
+}
+
+fn erasure(object: &Object) -> Json {
+    let summary = format!("Erase the personal data of a {}", object.label.to_lowercase());
+    operation(object, "erase", Action::Update, &summary, |op| {
+        op["description"] =
+            json!("What was emptied, and what is kept as the law asks. Needs the right to manage members.");
+        op["requestBody"] =
+            body(json!({ "type": "object", "properties": { "reason": { "type": "string" } } }));
+        op["responses"]["200"] = content("Done.", json!({}));
+        write_faults(op);
+    })
+}
+
+fn personal_data(object: &Object) -> Json {
+    let summary = format!("Export everything about a {} as a job", object.label.to_lowercase());
+    operation(object, "export_personal_data", Action::Read, &summary, |op| {
+        op["description"] = json!("An archive of JSON lines and CSV. Needs the right to manage members.");
+        op["responses"]["202"] = content("Ordered; `Location` is the export.", json!({}));
+        write_faults(op);
     })
 }
 

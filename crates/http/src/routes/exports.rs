@@ -61,7 +61,7 @@ async fn everything(
     Ok(ordered(id, job))
 }
 
-fn ordered(id: Uuid, job: Uuid) -> Response {
+pub(super) fn ordered(id: Uuid, job: Uuid) -> Response {
     let body = json!({ "id": id, "job_id": job }).to_string().into_bytes();
     let mut reply = json_reply(StatusCode::ACCEPTED, body);
     set(&mut reply, "location", &format!("/api/v1/exports/{id}"));

@@ -281,3 +281,62 @@ async fn an_export_that_was_changed_is_not_restored() {
     let there = store::doors::workspaces::by_slug(store, "moved").await.expect("asked");
     assert!(there.is_none(), "all of it or nothing");
 }
+
+/// S4-044.
+#[tokio::test]
+async fn a_person_is_erased_and_what_the_law_keeps_is_named() {
+    let app = TestApp::new("sales").await;
+    let admin = app.sign_in_as("admin").await;
+    let client = app.given("client", json!({ "name": "Hanse" })).await;
+    let ada = json!({ "first_name": "Ada", "last_name": "Lovelace", "email": "ada@example.com", "client_id": client });
+    let ada = app.given("contact", ada).await;
+    let at = format!("/api/v1/contacts/{ada}");
+    admin.patch(&at, json!({ "description": "Likes engines" })).await.expect_status(200);
+    let note = app.given("note", json!({ "body": "Ada called", "contact_id": ada })).await;
+    let line = json!({ "description": "Work", "quantity": "1", "unit_price": "10", "tax_rate": "19" });
+    let invoice = json!({ "client_id": client, "contact_id": ada, "lines": [line], "status": "sent" });
+    let invoice = admin.post("/api/v1/invoices", invoice).await.expect_status(201).json;
+
+    // It is taken out first.
+    let ordered = admin.post(&format!("{at}/personal-data"), Json::Null).await.expect_status(202);
+    app.work().await;
+    let entry = admin.get(ordered.header("location")).await.expect_status(200).json;
+    assert_eq!(entry["state"], "done", "{entry}");
+    let zip = reqwest::get(entry["url"].as_str().expect("a link")).await.expect("an answer");
+    let zip = zip.bytes().await.expect("a file");
+    let holds = |name: &str| zip.windows(name.len()).any(|w| w == name.as_bytes());
+    for name in [
+        "contacts.jsonl",
+        "contacts.csv",
+        "notes (contact_id).csv",
+        "invoices (contact_id).jsonl",
+        "history.json",
+    ] {
+        assert!(holds(name), "{name} is not in the archive");
+    }
+
+    let erasure = format!("{at}/erasure");
+    let viewer = app.sign_in_as("viewer").await;
+    assert_eq!(viewer.post(&erasure, json!({})).await.refusal(), (403, "policy.denied"));
+    let told =
+        admin.post(&erasure, json!({ "reason": "Request of 1 November" })).await.expect_status(200).json;
+    assert_eq!(told["kept"][0]["number"], invoice["number"], "{told}");
+    let erased = admin.get(&at).await.expect_status(200).json;
+    assert_eq!(
+        (&erased["last_name"], &erased["email"], &erased["first_name"]),
+        (&json!("(erased)"), &Json::Null, &Json::Null)
+    );
+    assert_eq!(erased["client_id"], json!(client), "what is not personal stays");
+    let noted = admin.get(&format!("/api/v1/notes/{note}")).await.expect_status(200).text;
+    assert!(!noted.contains("Ada"), "{noted}");
+    for path in [format!("{at}/history"), "/api/v1/changes?limit=200".into()] {
+        let log = admin.get(&path).await.expect_status(200).text;
+        assert!(!log.contains("Lovelace") && !log.contains("ada@") && !log.contains("engines"), "{log}");
+        assert!(log.contains("Request of 1 November"), "{log}");
+    }
+    // Again there is nothing left, and the chain holds.
+    let again = admin.post(&erasure, json!({})).await.expect_status(200).json;
+    assert_eq!((&again["change_set"], &again["log_entries"]), (&Json::Null, &json!(0)));
+    let hanse = admin.post(&format!("/api/v1/clients/{client}/erasure"), json!({})).await;
+    assert_eq!(hanse.refusal(), (422, "rule.refused"), "a firm is no person");
+}

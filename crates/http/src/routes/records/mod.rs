@@ -3,6 +3,7 @@ mod again;
 mod ask;
 mod export;
 mod log;
+mod person;
 pub(super) mod reply;
 
 use crate::auth::Caller;
@@ -14,7 +15,7 @@ use axum::Router;
 use axum::body::Bytes;
 use axum::extract::{Path, RawQuery, State};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, put};
+use axum::routing::{get, post, put};
 use http::{HeaderMap, StatusCode};
 use kernel::{Outcome, Problem, Uuid};
 use policy::{Actor, Delete, Update};
@@ -31,6 +32,8 @@ pub fn routes() -> Router<AppState> {
         .route("/api/v1/{object}", get(list).post(create).patch(update_many).delete(delete_many))
         .route("/api/v1/{object}/export", get(export::export))
         .route("/api/v1/{object}/{id}", get(read).patch(update).delete(delete))
+        .route("/api/v1/{object}/{id}/erasure", post(person::erase))
+        .route("/api/v1/{object}/{id}/personal-data", post(person::take))
         .route("/api/v1/{object}/{id}/archival", put(archive).delete(restore))
         .layer(axum::middleware::from_fn(again::again))
 }
