@@ -159,12 +159,12 @@ impl Files {
 
     /// Makes the bucket where there is none (S2-111), and sees that the storage answers.
     pub async fn make_ready(&self) -> Outcome<()> {
-        if let Links::Storage(s3) = &self.0.links {
-            if ask_bucket(s3, Method::HEAD).await?.as_u16() == 404 {
-                let made = ask_bucket(s3, Method::PUT).await?;
-                if !made.is_success() {
-                    return Err(anyhow::anyhow!("the storage makes no bucket: {made}").into());
-                }
+        if let Links::Storage(s3) = &self.0.links
+            && ask_bucket(s3, Method::HEAD).await?.as_u16() == 404
+        {
+            let made = ask_bucket(s3, Method::PUT).await?;
+            if !made.is_success() {
+                return Err(anyhow::anyhow!("the storage makes no bucket: {made}").into());
             }
         }
         self.answers().await
