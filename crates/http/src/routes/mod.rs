@@ -2,8 +2,8 @@
 mod admin;
 mod downloads;
 mod explain;
-mod import_jobs;
 mod exports;
+mod import_jobs;
 mod imports;
 mod info;
 mod invitations;

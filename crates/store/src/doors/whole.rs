@@ -13,7 +13,7 @@ use tokio_postgres::{Row, Transaction};
 ///
 /// The chain of the change log is computed over the workspace's id and sealed in the database's own order: a restored
 /// workspace gets a chain of its own.
-const LEFT_OUT: [&str; 11] = [
+const LEFT_OUT: [&str; 15] = [
     "seals",
     "chain_heads",
     "sessions",
@@ -22,6 +22,10 @@ const LEFT_OUT: [&str; 11] = [
     "auth_log",
     "idempotency",
     "jobs",
+    "imports",
+    "import_uploads",
+    "import_chunks",
+    "import_errors",
     "exports",
     "workspaces",
     "sign_in_attempts",
