@@ -106,13 +106,15 @@ async fn sum(whole: &Whole, table: &whole::Table, archive: Option<&Archive>) -> 
     }
 }
 
-/// What lies in the storage, exports themselves excepted.
+/// Areas of the storage that hold what is under way, and no content.
+const AREAS_LEFT_OUT: [&str; 2] = ["exports/", "imports/"];
+
+/// What lies in the storage besides.
 async fn add_files(files: &Files, workspace: &Workspace, archive: &Archive) -> Outcome<()> {
     let own = format!("{}/", workspace.id);
     for key in files.keys(&workspace.id.to_string()).await? {
-        let Some(rest) = key.strip_prefix(&own).filter(|rest| !rest.starts_with("exports/")) else {
-            continue;
-        };
+        let content = |rest: &&str| !AREAS_LEFT_OUT.iter().any(|area| rest.starts_with(area));
+        let Some(rest) = key.strip_prefix(&own).filter(content) else { continue };
         archive.begin(&format!("files/{rest}")).await?;
         let mut reader = files.reader(&key).await?;
         loop {

@@ -13,7 +13,7 @@ use tokio_postgres::{Row, Transaction};
 ///
 /// The chain of the change log is computed over the workspace's id and sealed in the database's own order: a restored
 /// workspace gets a chain of its own.
-const LEFT_OUT: [&str; 15] = [
+const LEFT_OUT: [&str; 17] = [
     "seals",
     "chain_heads",
     "sessions",
@@ -26,6 +26,8 @@ const LEFT_OUT: [&str; 15] = [
     "import_uploads",
     "import_chunks",
     "import_errors",
+    "import_keys",
+    "import_links",
     "exports",
     "workspaces",
     "sign_in_attempts",
