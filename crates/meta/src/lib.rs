@@ -17,6 +17,7 @@ mod schema;
 mod shipped;
 mod source;
 
+pub use build::follow;
 pub use demo::{Demo, DemoLocation, DemoMember, DemoRecords, Fake, Fixed, Maker};
 pub use entities::{ENGINE_TABLES, entities_markdown};
 pub use fault::Fault;

@@ -399,6 +399,9 @@ pub struct ObjectRights {
     pub hidden: Vec<String>,
     /// Fields that the role sees and may not change.
     pub read_only: Vec<String>,
+    /// Nothing is said of the reaches of this part or link: they are those of its whole, or its first end.
+    #[serde(skip)]
+    pub follows: bool,
 }
 
 impl ObjectRights {
@@ -495,6 +498,11 @@ pub enum ViewKind {
 }
 
 impl Model {
+    /// The object whose rows decide about rows of a part or a link: its whole, or its first end.
+    pub fn leader<'m>(&'m self, object: &'m Object) -> Option<&'m str> {
+        let first_end = || object.fields.get(&object.link.as_ref()?[0])?.reference.as_ref().map(|r| &r.to);
+        object.part_of.as_ref().or_else(first_end).map(String::as_str)
+    }
     pub fn object(&self, name: &str) -> Result<&Object, Problem> {
         self.objects
             .get(name)

@@ -164,9 +164,9 @@ fn cut_fields(model: &Model, actor: &Actor, object: &str, action: Action) -> (Ve
         let role = grant::role(model, a)?;
         let location = a.location.filter(|_| located);
         match role.objects.get(object) {
-            _ if role.super_admin => Some(Cut { location, hidden: &[], read_only: &[] }),
+            _ if role.super_admin => Some(Cut { reach: Reach::All, location, hidden: &[], read_only: &[] }),
             Some(o) if o.reach(action) != Reach::None => {
-                Some(Cut { location, hidden: &o.hidden, read_only: &o.read_only })
+                Some(Cut { reach: o.reach(action), location, hidden: &o.hidden, read_only: &o.read_only })
             }
             _ => None,
         }

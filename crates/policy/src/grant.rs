@@ -112,7 +112,7 @@ pub fn grant<A: Act>(model: &Model, actor: &Actor, object: &str) -> Result<Grant
             // A location role opens only rows of that location; an object without locations belongs to all of them.
             let location = assignment.location.filter(|_| located);
             scopes.push(Scope { reach, location });
-            cuts.push(Cut { location, hidden: &rights.hidden, read_only: &rights.read_only });
+            cuts.push(Cut { reach, location, hidden: &rights.hidden, read_only: &rights.read_only });
         }
     }
     let keyed = actor.scopes.as_ref().is_none_or(|keys| key_allows(keys, object, A::ACTION));
@@ -167,8 +167,7 @@ fn held(
 /// Whether a role in one location narrows the rows. Parts and links have no location of their own: they are where
 /// their whole, or their first end, is (`query::reach` goes through it).
 pub(crate) fn located(model: &Model, object: &meta::Object) -> bool {
-    let first_end = || object.fields.get(&object.link.as_ref()?[0])?.reference.as_ref().map(|r| &r.to);
-    let home = object.part_of.as_ref().or_else(first_end).and_then(|name| model.objects.get(name));
+    let home = model.leader(object).and_then(|name| model.objects.get(name));
     object.location_scoped
         || home.is_some_and(|h| {
             h.name != object.name && (h.location_scoped || h.part_of.is_some() && located(model, h))
@@ -193,6 +192,7 @@ static OPEN: ObjectRights = ObjectRights {
     archive: Reach::All,
     delete: Reach::All,
     hidden: vec![],
+    follows: false,
     read_only: vec![],
 };
 
@@ -207,31 +207,41 @@ fn secrets<A: Act>(model: &Model, actor: &Actor, object: &meta::Object) -> BTree
     all.map(|f| f.name.clone()).collect()
 }
 
-/// The fields that one assignment cuts, and where.
+/// The fields that one assignment cuts, and of which rows.
 pub(crate) struct Cut<'a> {
+    pub reach: Reach,
     pub location: Option<Uuid>,
     pub hidden: &'a [String],
     pub read_only: &'a [String],
 }
 
-/// In one place a field is cut only where every assignment that counts there cuts it. Over several places it is cut
-/// where one of them cuts it: a right in one location uncovers nothing in another. Who names the location of a request
-/// (`narrowed`) has the rights of that place.
+impl Cut<'_> {
+    /// Whether every row that the other opens is opened by this one too.
+    fn covers(&self, other: &Cut<'_>) -> bool {
+        let there = self.location.is_none() || self.location == other.location;
+        there && (self.reach >= Reach::Location || self.reach >= other.reach)
+    }
+}
+
+/// A field that one assignment cuts stays cut, unless another that does not cut it opens all the same rows: a right in one
+/// location, or on one's own rows, uncovers nothing elsewhere. Who names the location of a request (`narrowed`) has the
+/// rights of that place.
 pub(crate) fn cut<'a>(
     cuts: &[Cut<'a>],
     narrowed: Option<Uuid>,
     list: impl Fn(&Cut<'a>) -> &'a [String],
 ) -> BTreeSet<String> {
-    let mut places: Vec<Option<Uuid>> = cuts.iter().map(|c| c.location).collect();
-    if narrowed.is_some() {
-        places = vec![narrowed];
-    }
-    let cut_at = |place: Option<Uuid>| {
-        let here = || cuts.iter().filter(move |c| c.location.is_none() || c.location == place);
-        let first = here().next().map_or(&[][..], &list);
-        first.iter().filter(|f| here().all(|c| list(c).contains(f))).cloned().collect::<Vec<_>>()
+    let counts = |c: &&Cut<'a>| narrowed.is_none() || c.location.is_none() || c.location == narrowed;
+    let here: Vec<&Cut<'a>> = cuts.iter().filter(counts).collect();
+    let covers = |d: &Cut<'a>, c: &Cut<'a>| match narrowed {
+        // All of them are at that one place.
+        Some(_) => Cut { location: None, ..*d }.covers(c),
+        None => d.covers(c),
     };
-    places.into_iter().flat_map(cut_at).collect()
+    let uncovered =
+        |field: &String, c: &Cut<'a>| here.iter().any(|d| !list(d).contains(field) && covers(d, c));
+    let cut_by = |c: &&Cut<'a>| list(c).iter().filter(|f| !uncovered(f, c)).cloned().collect::<Vec<_>>();
+    here.iter().flat_map(cut_by).collect()
 }
 
 /// A key's scope names a right as `interests:change_stage`.

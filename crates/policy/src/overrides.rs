@@ -69,7 +69,8 @@ impl Overrides {
         for (name, change) in &self.objects {
             apply(merged.objects.entry(name.clone()).or_default(), change);
         }
-        merged
+        // What follows its whole follows it here too.
+        meta::follow(model, merged)
     }
 
     fn read_permissions(&mut self, model: &Model, map: Option<&Value>, problems: &mut Problems) {
@@ -121,7 +122,9 @@ fn switch_on(model: &Model, role: &mut Role, name: &str) {
         role.permissions.push(name.into());
     }
     for grant in model.permissions.get(name).iter().flat_map(|p| &p.grants) {
-        let reach = role.objects.entry(grant.object.clone()).or_default().reach_mut(grant.action);
+        let rights = role.objects.entry(grant.object.clone()).or_default();
+        rights.follows = false;
+        let reach = rights.reach_mut(grant.action);
         *reach = (*reach).max(grant.reach);
     }
 }
@@ -149,6 +152,7 @@ fn switch_off(model: &Model, role: &mut Role, name: &str) {
 fn apply(rights: &mut ObjectRights, change: &ObjectOverride) {
     for action in Action::ALL {
         if let Some(reach) = change.reach(action) {
+            rights.follows = false;
             *rights.reach_mut(action) = reach;
         }
     }

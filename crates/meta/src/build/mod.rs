@@ -9,7 +9,7 @@ mod rights;
 
 pub use fields::label_of;
 pub use merge::{Merged, MergedField};
-pub use rights::{matches, parse_grant};
+pub use rights::{follow, matches, parse_grant};
 
 use crate::fault::Fault;
 use crate::load::{Blueprint, Placed, PlacedObject};

@@ -114,7 +114,7 @@ fn rights(model: &Model, object: &str, role: &RoleSource) -> Option<ObjectRights
     if own.is_none() && reaches.is_none() {
         return None;
     }
-    let mut rights = ObjectRights::default();
+    let mut rights = ObjectRights { follows: follows && reaches.is_none(), ..ObjectRights::default() };
     for action in Action::ALL {
         *rights.reach_mut(action) = reaches.and_then(|r| r.reach(action)).unwrap_or_default();
     }
@@ -134,20 +134,23 @@ fn grant(model: &Model, role: &mut Role) {
     for g in grants {
         let named = |o: &&String| g.object == "*" || **o == g.object;
         for object in model.objects.keys().filter(named) {
-            let reach = role.objects.entry(object.clone()).or_default().reach_mut(g.action);
+            let rights = role.objects.entry(object.clone()).or_default();
+            rights.follows = false;
+            let reach = rights.reach_mut(g.action);
             *reach = (*reach).max(g.reach);
         }
     }
 }
 
 /// Parts follow their whole, links their first end, unless they have reaches of their own.
-fn follow(model: &Model, mut role: Role) -> Role {
+pub fn follow(model: &Model, mut role: Role) -> Role {
     for (name, object) in &model.objects {
-        let first_end = object.link.as_ref().and_then(|[a, _]| object.fields.get(a)?.reference.as_ref());
-        let Some(leader) = object.part_of.as_ref().or(first_end.map(|r| &r.to)) else { continue };
-        let Some(lead) = role.objects.get(leader).cloned() else { continue };
-        let rights = role.objects.entry(name.clone()).or_default();
-        if Action::ALL.iter().all(|a| rights.reach(*a) == Reach::None) {
+        let Some(lead) = model.leader(object).and_then(|leader| role.objects.get(leader).cloned()) else {
+            continue;
+        };
+        let silent = || ObjectRights { follows: true, ..ObjectRights::default() };
+        let rights = role.objects.entry(name.clone()).or_insert_with(silent);
+        if rights.follows {
             for action in Action::ALL {
                 *rights.reach_mut(action) = lead.reach(action);
             }

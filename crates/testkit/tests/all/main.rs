@@ -1,6 +1,7 @@
 //! Stories over a real PostgreSQL and, where the promise is HTTP, a real socket. One binary, because linking is slow.
 mod demo;
 mod exports;
+mod fuzz;
 mod helsinki;
 mod history;
 mod hostile;
@@ -9,6 +10,7 @@ mod jobs;
 mod manual;
 mod northwind;
 mod openapi;
+mod policy;
 mod postgrest_js;
 mod postgrest_writes;
 mod records;
