@@ -198,12 +198,13 @@ impl Making<'_> {
     }
 
     fn pattern(&mut self, word: &str) -> String {
-        format!("kontor.like_pattern({})", self.param(word))
+        // In a sub-select, so that it is folded once for a statement and not for each row.
+        format!("(select kontor.like_pattern({}))", self.param(word))
     }
 
     fn folded(&mut self) -> String {
         let whole = self.search.terms.whole.clone();
-        format!("kontor.fold({})", self.param(&whole))
+        format!("(select kontor.fold({}))", self.param(&whole))
     }
 
     fn value(&self, field: &Field) -> String {
@@ -328,7 +329,7 @@ impl Making<'_> {
             .map(|(f, test)| {
                 let value = self.value(f);
                 format!(
-                    "when {test} then substr({value}, greatest(position(kontor.fold({first}) in kontor.fold({value})) - 40, 1), 160)"
+                    "when {test} then substr({value}, greatest(position((select kontor.fold({first})) in kontor.fold({value})) - 40, 1), 160)"
                 )
             })
             .collect();
