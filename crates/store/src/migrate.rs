@@ -1,6 +1,6 @@
 //! `kontor migrate`: the engine's numbered migrations, then the blueprints' tables.
-use crate::Store;
 use crate::sync::{self, Catalogue, Planned};
+use crate::{Store, doors};
 use anyhow::{Context, Result};
 use meta::Library;
 use refinery::Runner;
@@ -43,6 +43,9 @@ impl Store {
         leakproof(&client, &mut report).await?;
         blueprints(self, &client, library, &mut report).await?;
         partitions(&client, &mut report).await?;
+        if !report.planned_only {
+            doors::versions::note(&client, library).await.context("noting the blueprints' versions")?;
+        }
         Ok(report)
     }
 
@@ -70,6 +73,7 @@ const DOWN: &[(i32, &str)] = &[
     (3, include_str!("../down/V0003.sql")),
     (4, include_str!("../down/V0004.sql")),
     (5, include_str!("../down/V0005.sql")),
+    (7, include_str!("../down/V0007.sql")),
     (8, include_str!("../down/V0008.sql")),
     (9, include_str!("../down/V0009.sql")),
     (11, include_str!("../down/V0011.sql")),

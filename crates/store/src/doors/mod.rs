@@ -11,6 +11,7 @@ pub mod roster;
 pub mod samples;
 pub mod upkeep;
 pub mod whole;
+pub mod versions;
 pub mod workspaces;
 
 use crate::{Store, problems};

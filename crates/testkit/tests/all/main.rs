@@ -13,6 +13,7 @@ mod postgrest_js;
 mod postgrest_writes;
 mod records;
 mod review;
+mod rollups;
 mod routes;
 mod salesforce;
 mod schemathesis;
