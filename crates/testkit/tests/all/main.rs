@@ -19,3 +19,4 @@ mod salesforce;
 mod schemathesis;
 mod search;
 mod shared;
+mod upgrades;
