@@ -42,6 +42,7 @@ pub async fn apply(store: &Store, library: &Library, id: Uuid, choices: &Choices
     })?;
     let names: Vec<&str> = before.blueprints.iter().map(String::as_str).collect();
     let model = library.model(&names, Some(&resolved.overlay)).map_err(faulty)?;
+    versions::remember(&store.door().await?, library, &library.required(&names).map_err(faulty)?).await?;
     take_up(store, &before, &model, &resolved, &upgrade.now).await?;
     // Who had begun to write under the old model may have finished after the values moved.
     let mut door = store.door().await?;
@@ -57,7 +58,8 @@ pub(crate) async fn running(store: &Store, workspace: &Workspace) -> Outcome<Mod
     let library = Library::shipped();
     let names: Vec<&str> = workspace.blueprints.iter().map(String::as_str).collect();
     let shipped = library.model(&names, workspace.overlay.as_ref());
-    if workspace.overlay.is_none() && shipped.is_ok() {
+    let required = library.required(&names).map_err(|faults| broken(workspace, &faults))?;
+    if !is_pending(&noted(workspace, &required), &versions::of(library, &required)) {
         return shipped.map_err(|faults| broken(workspace, &faults));
     }
     let upgrade = planned(store, library, workspace).await?;
@@ -65,7 +67,7 @@ pub(crate) async fn running(store: &Store, workspace: &Workspace) -> Outcome<Mod
     let blocked = upgrade.plan.conflicts.iter().any(|c| in_the_way(c.kind));
     match shipped {
         Ok(model) if !blocked => Ok(model),
-        other if upgrade.pending => {
+        other => {
             let workspace_slug = &workspace.slug;
             tracing::warn!(
                 "The workspace `{workspace_slug}` runs under the definition that it had taken up: its own changes need a \
@@ -77,8 +79,11 @@ pub(crate) async fn running(store: &Store, workspace: &Workspace) -> Outcome<Mod
                 Err(faults) => other.map_err(|_| broken(workspace, &faults)),
             }
         }
-        other => other.map_err(|faults| broken(workspace, &faults)),
     }
+}
+
+fn is_pending(noted: &Map<String, Json>, now: &Json) -> bool {
+    noted.iter().any(|(name, print)| now[name.as_str()] != *print)
 }
 
 async fn workspace(store: &Store, id: Uuid) -> Outcome<Workspace> {
@@ -92,7 +97,7 @@ async fn planned(store: &Store, library: &Library, workspace: &Workspace) -> Out
     let now = versions::of(library, &names);
     let noted = noted(workspace, &names);
     let before = Json::Object(noted.clone());
-    let pending = noted.iter().any(|(name, print)| now[name.as_str()] != *print);
+    let pending = is_pending(&noted, &now);
     let plan = match pending {
         false => {
             let same = library.definition(&chosen).map_err(faulty)?;

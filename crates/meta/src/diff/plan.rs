@@ -100,6 +100,8 @@ enum Level {
 #[derive(Default)]
 struct Walk {
     plan: Plan,
+    /// The workspace says the thing that is being walked whole, and not only what it changes in it: a pipeline.
+    whole: bool,
 }
 
 /// Before, now, local.
@@ -138,16 +140,20 @@ impl Walk {
 
     fn item(&mut self, path: &mut Vec<String>, three: Three) {
         let extends = |json: &Json| json.get("extend").is_some();
+        if path.len() == 2 {
+            self.whole = path[0] == "pipelines[]" && three[2].is_some();
+        }
+        let within = self.whole && path.len() > 2;
         match three {
             [None, None, Some(local)] => self.stays(path, None, Some(local)),
             [None, Some(_), Some(local)] if !extends(local) => self.same_name(path, three),
             [Some(_), None, Some(_)] => self.removed(path, three),
-            [Some(_), Some(_), None] if whole(path) && path.len() > 2 => self.stays(path, three[1], None),
+            [Some(_), Some(_), None] if within => self.stays(path, three[1], None),
             [Some(_), Some(_), _] | [None, Some(_), Some(_)] => self.container(Level::Item, path, three),
             [before, now, None] => {
                 self.brings(path, before, now);
                 // The workspace says the whole pipeline, so what is new in it must be said there as well.
-                if let (true, Some(now)) = (whole(path) && path.len() > 2, now) {
+                if let (true, Some(now)) = (within, now) {
                     self.plan.edits.push(Edit::Set(path.clone(), now.clone()));
                 }
             }
@@ -155,19 +161,19 @@ impl Walk {
     }
 
     fn leaf(&mut self, path: &mut Vec<String>, [before, now, local]: Three) {
-        if local.is_none() && !(whole(path) && path.len() > 2) {
+        if local.is_none() && !self.whole {
             return self.brings(path, before, now);
         }
         let unchanged = before == now;
         match local {
             _ if local == now => {
-                if !whole(path) && local.is_some() {
+                if !self.whole && local.is_some() {
                     self.plan.edits.push(Edit::Remove(path.clone()));
                 }
                 self.brings(path, before, now);
             }
             // Said again as it was shipped: no change of the workspace's own.
-            _ if local == before && whole(path) => {
+            _ if local == before && self.whole => {
                 self.brings(path, before, now);
                 self.plan.edits.push(match now {
                     Some(now) => Edit::Set(path.clone(), now.clone()),
@@ -192,7 +198,7 @@ impl Walk {
     fn same_name(&mut self, path: &[String], three: Three) {
         let name = at(path);
         let (choices, detail) = match path {
-            [objects, _, fields, _] if objects == "objects[]" && fields == "fields[]" => {
+            _ if field_at(path).is_some() => {
                 let fits = super::resolve::fits(three[2], three[1]);
                 let choices = if fits { vec![Side::Shipped, Side::Local] } else { vec![Side::Local] };
                 let how = if fits {
@@ -224,8 +230,7 @@ impl Walk {
 
     fn removed(&mut self, path: &[String], three: Three) {
         let name = at(path);
-        let keepable = matches!(path, [objects, _, fields, _] if objects == "objects[]" && fields == "fields[]")
-            || whole(path);
+        let keepable = self.whole || field_at(path).is_some();
         let (choices, detail) = match keepable {
             true => (
                 vec![Side::Shipped, Side::Local],
@@ -276,9 +281,14 @@ impl Walk {
     }
 }
 
-/// Whether the workspace says this thing whole, and not only what it changes in it.
-fn whole(path: &[String]) -> bool {
-    path.first().is_some_and(|p| p == "pipelines[]")
+/// Object and field, where the path leads to a field of an object.
+pub(super) fn field_at(path: &[String]) -> Option<(&str, &str)> {
+    match path {
+        [objects, object, fields, field] if objects == "objects[]" && fields == "fields[]" => {
+            Some((object, field))
+        }
+        _ => None,
+    }
 }
 
 fn plain(json: Option<&Json>) -> Json {

@@ -1,5 +1,5 @@
 //! From a plan and the choices to the workspace's new overlay, and to what must be done to its stored values.
-use super::plan::{Conflict, ConflictKind, Edit, Plan, Side, place};
+use super::plan::{Conflict, ConflictKind, Edit, Plan, Side, field_at, place};
 use super::tree::{IDENTITY, LIST, keyed, unkeyed};
 use crate::Kind;
 use regex::Regex;
@@ -111,35 +111,33 @@ impl Work {
             return;
         };
         field.extend(local);
-        if let [_, object, _, name] = path
+        if let Some((object, name)) = field_at(path)
             && stored(&Json::Object(field.clone()))
         {
-            self.moves.push(Move::Keep { object: object.clone(), field: name.clone() });
+            self.moves.push(Move::Keep { object: object.into(), field: name.into() });
         }
         *place(&mut self.tree, path) = Json::Object(field);
     }
 
     fn adopt(&mut self, path: &[String], conflict: &Conflict) {
-        if let [_, object, _, field] = path
-            && stored(&conflict.local)
-            && stored(&conflict.now)
-        {
-            self.moves.push(Move::Adopt { object: object.clone(), field: field.clone() });
+        let Some((object, field)) = field_at(path) else { return self.as_shipped(path, &conflict.now) };
+        if stored(&conflict.local) && stored(&conflict.now) {
+            self.moves.push(Move::Adopt { object: object.into(), field: field.into() });
         }
         remove(&mut self.tree, path);
     }
 
     /// Under its new name the field stands where it stood, and the workspace's formulas and lists follow.
     fn rename(&mut self, path: &[String]) {
-        let [objects, object, fields, from] = path else { return };
-        let Some(list) = self.tree.pointer_mut(&format!("/{objects}/{object}/{fields}")) else { return };
-        let Json::Object(list) = list else { return };
+        let Some((object, from)) = field_at(path) else { return };
+        let fields = self.tree.pointer_mut(&format!("/objects[]/{object}/fields[]"));
+        let Some(Json::Object(list)) = fields else { return };
         let candidates =
             (1..).map(|n| if n == 1 { format!("{from}_local") } else { format!("{from}_local_{n}") });
         let to =
             candidates.into_iter().find(|name| !list.contains_key(name)).expect("the numbers do not end");
         let moved = std::mem::take(list).into_iter().map(|(name, mut field)| {
-            if name == *from {
+            if name == from {
                 field["name"] = to.clone().into();
                 return (to.clone(), field);
             }
@@ -147,10 +145,10 @@ impl Work {
         });
         *list = moved.collect();
         if list.get(&to).is_some_and(stored) {
-            self.moves.push(Move::Rename { object: object.clone(), from: from.clone(), to: to.clone() });
+            self.moves.push(Move::Rename { object: object.into(), from: from.into(), to: to.clone() });
         }
         let word = Regex::new(&format!(r"\b{}\b", regex::escape(from))).expect("a name is a pattern");
-        if let Some(item) = self.tree.pointer_mut(&format!("/{objects}/{object}")) {
+        if let Some(item) = self.tree.pointer_mut(&format!("/objects[]/{object}")) {
             respell(item, &word, &to, None);
         }
     }

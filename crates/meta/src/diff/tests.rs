@@ -202,6 +202,15 @@ fn a_stage_of_ones_own_stays_beside_the_stages_that_come() {
 }
 
 #[test]
+fn a_pipeline_that_the_workspace_left_alone_changes_without_it() {
+    let pipeline = |label: &str| json!({ "pipelines": [{ "object": "invoice", "name": "sales", "label": label, "stages": [{ "name": label }] }] });
+    let (before, now) = (shipped(json!({}), pipeline("Old")), shipped(json!({}), pipeline("New")));
+    let plan = plan(&before, &now, &json!({}));
+    assert_eq!((plan.brings.len(), plan.conflicts.len()), (3, 0), "{plan:?}");
+    assert_eq!(resolve(&plan, &json!({}), &BTreeMap::new()).expect("nothing to decide").overlay, json!({}));
+}
+
+#[test]
 fn rights_are_compared_by_role_and_object() {
     let roles =
         |read: &str| json!({ "roles": [{ "name": "clerk", "objects": { "invoice": { "read": read } } }] });

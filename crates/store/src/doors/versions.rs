@@ -42,10 +42,16 @@ pub(crate) async fn note(client: &Client, library: &Library) -> anyhow::Result<(
             client.execute(REMEMBER, &[name, &fingerprint, &snapshot(library, name)]).await?;
         }
     }
-    // What is noted stays: only `kontor blueprint upgrade` takes a workspace further.
-    let sql = "update kontor.workspaces set blueprint_versions = $1 || blueprint_versions
-               where not blueprint_versions ?& $2";
-    client.execute(sql, &[&of(library, &names), &names]).await?;
+    // What is noted stays: only an upgrade takes a workspace further.
+    let unknown = "select id, blueprints from kontor.workspaces where blueprint_versions = '{}'";
+    for row in client.query(unknown, &[]).await? {
+        let (id, blueprints): (Uuid, Vec<String>) = (row.get(0), row.get(1));
+        let chosen: Vec<&str> = blueprints.iter().map(String::as_str).collect();
+        // A workspace whose blueprint is not here (another folder of blueprints) is noted when it is.
+        let Ok(required) = library.required(&chosen) else { continue };
+        let sql = "update kontor.workspaces set blueprint_versions = $2 where id = $1";
+        client.execute(sql, &[&id, &of(library, &required)]).await?;
+    }
     Ok(())
 }
 

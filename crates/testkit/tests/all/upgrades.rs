@@ -126,34 +126,33 @@ async fn stored(app: &TestApp, invoice: kernel::Uuid) -> Vec<kernel::Value> {
 
 #[tokio::test]
 async fn a_field_that_is_shipped_no_more_can_stay_with_its_values() {
-    let own = json!({ "objects": [{ "extend": "invoice", "fields": [{ "name": "reference", "label": "Your sign" }] }] });
+    let own = json!({ "objects": [{ "extend": "invoice", "fields": [{ "name": "service_from", "label": "From" }] }] });
     let app = workspace_with(own).await;
     let (store, id) = (&app.node.store, app.workspace.id);
     let client = app.given("client", json!({ "name": "Hanse" })).await;
-    let body = json!({ "client_id": client, "currency": "EUR", "reference": "PO-7" });
+    let body = json!({ "client_id": client, "currency": "EUR", "service_from": "2026-03-01" });
     let invoice = app.given("invoice", body).await;
-    let files = meta::shipped_files();
-    let (_, text) = files.iter().find(|(p, _)| p == INVOICE).expect("the invoice");
-    let start = text.find("[[fields]]\nname = \"reference\"").expect("the field");
-    let end = start + 1 + text[start + 1..].find("[[fields]]").expect("another field");
-    let new = changed(&[(INVOICE, &text[start..end], ""), (INVOICE, "\"reference\", ", "")]);
+    let field = "[[fields]]\nname = \"service_from\"\nkind = \"date\"\npersonal = false\n\n";
+    let new = changed(&[(INVOICE, field, "")]);
     let plan = upgrade::plan(store, &new, id).await.expect("a plan").plan;
     assert_eq!(
         (plan.conflicts[0].at.as_str(), plan.conflicts[0].kind),
-        ("invoice.reference", ConflictKind::Removed)
+        ("invoice.service_from", ConflictKind::Removed)
     );
-    upgrade::apply(store, &new, id, &chosen(&[("invoice.reference", Side::Local)])).await.expect("decided");
+    upgrade::apply(store, &new, id, &chosen(&[("invoice.service_from", Side::Local)]))
+        .await
+        .expect("decided");
     let statement = query::Statement {
         text: "select custom from data.invoices where workspace_id = $1 and id = $2::uuid".into(),
         params: vec![id.into(), invoice.into()],
     };
     let cx = store.begin_read(&app.actor()).await.expect("a transaction");
     let row = cx.query(&statement, &[meta::Codec::Jsonb]).await.expect("a row").remove(0);
-    assert_eq!(row[0], kernel::Value::Json(json!({ "reference": "PO-7" })));
+    assert_eq!(row[0], kernel::Value::Json(json!({ "service_from": "2026-03-01" })));
     let workspace = workspaces::by_id(store, id).await.expect("a workspace").expect("it is there");
     let model = new.model(&["orders"], workspace.overlay.as_ref()).expect("a sound model");
-    let field = &model.objects["invoice"].fields["reference"];
-    assert_eq!((field.label.as_str(), field.place), ("Your sign", meta::Place::Custom));
+    let field = &model.objects["invoice"].fields["service_from"];
+    assert_eq!((field.label.as_str(), field.place), ("From", meta::Place::Custom));
 }
 
 /// The snapshot that a workspace took up stands in for the binary of yesterday.
