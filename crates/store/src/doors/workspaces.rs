@@ -122,7 +122,7 @@ pub async fn change(store: &Store, id: Uuid, change: &WorkspaceChange) -> Outcom
          set name = coalesce($2, name), blueprints = coalesce($3, blueprints), overlay = coalesce($4, overlay),
              timezone = coalesce($5, timezone), currency = coalesce($6, currency),
              settings = coalesce($7, settings), is_active = coalesce($8, is_active),
-             blueprint_versions = coalesce($9, '{{}}') || blueprint_versions,
+             blueprint_versions = coalesce($9::jsonb, '{{}}'::jsonb) || blueprint_versions,
              model_revision = model_revision + 1, updated_at = now()
          where id = $1
          returning {COLUMNS}"

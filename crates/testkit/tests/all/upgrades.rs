@@ -26,7 +26,7 @@ fn own_changes() -> Json {
         { "name": "subject", "label": "Title" },
         { "name": "reference", "label": "Your sign" },
         { "name": "rounding", "options": ["line", "document", "none", "cash"] },
-        { "name": "berth", "kind": "text", "personal": false },
+        { "name": "mooring", "kind": "text", "personal": false },
         { "name": "weight", "kind": "decimal", "personal": false, "scale": 2 },
         { "name": "double_weight", "kind": "formula", "result": "decimal", "personal": false, "formula": "weight * 2" },
     ] }] })
@@ -48,7 +48,7 @@ async fn a_workspace_keeps_its_changes_and_its_data_through_an_upgrade() {
     let app = workspace_with(own_changes()).await;
     let (store, id) = (&app.node.store, app.workspace.id);
     let client = app.given("client", json!({ "name": "Hanse" })).await;
-    let invoice = json!({ "client_id": client, "currency": "EUR", "berth": "A7", "weight": "2.50", "rounding": "cash" });
+    let invoice = json!({ "client_id": client, "currency": "EUR", "mooring": "A7", "weight": "2.50", "rounding": "cash" });
     let invoice = app.given("invoice", invoice).await;
 
     let same = upgrade::plan(store, Library::shipped(), id).await.expect("a plan");
@@ -62,7 +62,7 @@ async fn a_workspace_keeps_its_changes_and_its_data_through_an_upgrade() {
         (
             INVOICE,
             "[[fields]]\nname = \"intro\"",
-            "[[fields]]\nname = \"berth\"\nkind = \"text\"\npersonal = false\n\n[[fields]]\nname = \"intro\"",
+            "[[fields]]\nname = \"mooring\"\nkind = \"text\"\npersonal = false\n\n[[fields]]\nname = \"intro\"",
         ),
         (
             INVOICE,
@@ -76,13 +76,13 @@ async fn a_workspace_keeps_its_changes_and_its_data_through_an_upgrade() {
     let kinds: Vec<_> = plan.plan.conflicts.iter().map(|c| (c.at.as_str(), c.kind)).collect();
     let wanted = [
         ("invoice.subject.label", ConflictKind::BothChanged),
-        ("invoice.berth", ConflictKind::SameName),
+        ("invoice.mooring", ConflictKind::SameName),
         ("invoice.weight", ConflictKind::SameName),
     ];
     assert_eq!(kinds, wanted);
     let brings: Vec<_> = plan.plan.brings.iter().map(|b| b.at.as_str()).collect();
     assert_eq!(brings, ["invoice.discount_total.label"]);
-    let refused = upgrade::apply(store, &new, id, &chosen(&[("invoice.berth", Side::Shipped)])).await;
+    let refused = upgrade::apply(store, &new, id, &chosen(&[("invoice.mooring", Side::Shipped)])).await;
     let kernel::Failure::Refused(problems) = refused.expect_err("two decisions are missing") else {
         panic!("refused")
     };
@@ -90,7 +90,7 @@ async fn a_workspace_keeps_its_changes_and_its_data_through_an_upgrade() {
 
     let choices = [
         ("invoice.subject.label", Side::Local),
-        ("invoice.berth", Side::Shipped),
+        ("invoice.mooring", Side::Shipped),
         ("invoice.weight", Side::Local),
     ];
     let done = upgrade::apply(store, &new, id, &chosen(&choices)).await.expect("it is decided");
@@ -104,7 +104,7 @@ async fn a_workspace_keeps_its_changes_and_its_data_through_an_upgrade() {
         ("Title", "Your sign")
     );
     assert!(fields["rounding"].options.iter().any(|o| o.value == "cash"));
-    assert_eq!(fields["berth"].place, meta::Place::Column);
+    assert_eq!(fields["mooring"].place, meta::Place::Column);
     assert_eq!(fields["double_weight"].formula.as_ref().map(|f| f.cel.as_str()), Some("weight_local * 2"));
     // The values: one in the shipped column, the other under its new name.
     let row = stored(&app, invoice).await;
@@ -112,10 +112,10 @@ async fn a_workspace_keeps_its_changes_and_its_data_through_an_upgrade() {
     assert_eq!(row[2], kernel::Value::Json(json!({ "weight_local": "2.50", "double_weight": "5" })));
 }
 
-/// The column `berth`, the key `weight_local`, all of `custom`.
+/// The column `mooring`, the key `weight_local`, all of `custom`.
 async fn stored(app: &TestApp, invoice: kernel::Uuid) -> Vec<kernel::Value> {
     let statement = query::Statement {
-        text: "select berth, custom ->> 'weight_local', custom from data.invoices where workspace_id = $1 and id = $2::uuid"
+        text: "select mooring, custom ->> 'weight_local', custom from data.invoices where workspace_id = $1 and id = $2::uuid"
             .into(),
         params: vec![app.workspace.id.into(), invoice.into()],
     };
