@@ -54,7 +54,10 @@ impl Entry {
     }
     /// The same change as part of an undo (S2-120).
     pub fn reverting(mut self) -> Self {
-        self.action = "revert";
+        // What only follows is told as such, also in an undo: it is never taken back by itself.
+        if self.action != "derive" {
+            self.action = "revert";
+        }
         self
     }
 
