@@ -140,6 +140,7 @@ pub struct Batch {
 pub struct Mark {
     entries: i32,
     refused: usize,
+    stale: rollups::Stale,
 }
 
 /// A draft on its way through the stages of a write, with what was found wrong so far.
@@ -280,7 +281,7 @@ impl Batch {
     pub async fn mark(&mut self) -> Outcome<Mark> {
         self.flush().await?;
         self.cx.savepoint().await?;
-        Ok(Mark { entries: self.entries, refused: self.refused.len() })
+        Ok(Mark { entries: self.entries, refused: self.refused.len(), stale: self.stale.clone() })
     }
 
     /// What was written since the mark stays.
@@ -294,6 +295,7 @@ impl Batch {
         self.pending.clear();
         self.entries = mark.entries;
         self.refused.truncate(mark.refused);
+        self.stale = mark.stale;
         self.cx.rollback_to().await?;
         self.cx.release().await
     }

@@ -17,7 +17,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 const CHUNK: usize = 1_000;
 
 /// By object and rollup, the records that need it computed again.
-#[derive(Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Stale(BTreeMap<String, BTreeMap<String, BTreeSet<Uuid>>>);
 
 impl Stale {
