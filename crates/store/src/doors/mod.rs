@@ -10,8 +10,8 @@ pub mod log;
 pub mod roster;
 pub mod samples;
 pub mod upkeep;
-pub mod whole;
 pub mod versions;
+pub mod whole;
 pub mod workspaces;
 
 use crate::{Store, problems};
