@@ -21,6 +21,8 @@ pub const CODES: &[Code] = &[
     c("auth.locked_out", 429, "Too many sign-in attempts"),
     c("auth.password_rule", 422, "Password too weak"),
     c("auth.required", 401, "Authentication required"),
+    c("blueprint.fault", 422, "Definition has faults"),
+    c("blueprint.undecided", 409, "A decision is missing"),
     c("body.invalid_json", 400, "Body is not JSON"),
     c("body.invalid_shape", 400, "Body has the wrong shape"),
     c("body.too_large", 413, "Body too large"),

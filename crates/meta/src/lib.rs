@@ -5,6 +5,7 @@ pub mod cel;
 mod check;
 mod conform;
 mod demo;
+pub mod diff;
 mod entities;
 mod fault;
 mod kind;

@@ -13,6 +13,8 @@ use std::sync::Arc;
 pub struct Library {
     /// In an order in which every blueprint comes after those it requires; `core` first.
     blueprints: IndexMap<String, Blueprint>,
+    /// What it was read from: path and text.
+    files: Vec<(String, String)>,
 }
 
 impl Library {
@@ -21,7 +23,7 @@ impl Library {
     pub fn parse(files: &[(String, String)]) -> Result<Self, Vec<Fault>> {
         let Loaded { blueprints, mut faults, torn } = load(files);
         let library = match sorted(blueprints) {
-            Ok(blueprints) => Self { blueprints },
+            Ok(blueprints) => Self { blueprints, files: files.to_vec() },
             Err(fault) => {
                 faults.push(fault);
                 return Err(faults);
@@ -44,6 +46,40 @@ impl Library {
     }
     pub fn blueprint(&self, name: &str) -> Option<&Blueprint> {
         self.blueprints.get(name)
+    }
+
+    /// The files that define a blueprint, by path. Sample data and the list of entities define nothing.
+    pub fn files(&self, blueprint: &str) -> impl Iterator<Item = (&str, &str)> {
+        let folder = format!("{blueprint}/");
+        self.files.iter().map(|(path, text)| (path.as_str(), text.as_str())).filter(move |(path, _)| {
+            path.strip_prefix(folder.as_str())
+                .is_some_and(|p| p != "entities.toml" && !p.starts_with("demo/"))
+        })
+    }
+
+    /// Names one version of a blueprint.
+    pub fn fingerprint(&self, blueprint: &str) -> String {
+        use sha2::Digest;
+        let mut hash = sha2::Sha256::new();
+        let mut files: Vec<_> = self.files(blueprint).collect();
+        files.sort_unstable();
+        for (path, text) in files {
+            // Lengths keep the end of one text apart from the beginning of the next.
+            hash.update(format!("{} {path} {} ", path.len(), text.len()));
+            hash.update(text);
+        }
+        hash.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    /// What these blueprints and those that they require define together, as a tree (`diff`).
+    pub fn definition(&self, blueprints: &[&str]) -> Result<Json, Vec<Fault>> {
+        let chosen = self.chosen(blueprints)?;
+        Ok(crate::diff::definition(chosen.iter().flat_map(|b| self.files(&b.name))))
+    }
+
+    /// The names of these blueprints and of those that they require, in the order in which they build on each other.
+    pub fn required(&self, blueprints: &[&str]) -> Result<Vec<&str>, Vec<Fault>> {
+        Ok(self.chosen(blueprints)?.into_iter().map(|b| b.name.as_str()).collect())
     }
 
     /// What a workspace with these blueprints (`core` and what they require are implied) and this overlay sees.

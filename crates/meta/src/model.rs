@@ -22,6 +22,8 @@ pub struct Model {
     pub roles: IndexMap<String, Role>,
     /// `clients` to `client`
     pub by_plural: HashMap<String, String>,
+    /// Every rollup, in an order in which each comes after those that it reads: object, and its rollups of one level.
+    pub rollups: Vec<(String, Vec<String>)>,
 }
 
 /// One kind of record and the table it lives in.
@@ -64,6 +66,10 @@ pub struct Object {
     pub views: Vec<View>,
     /// What others declare about this object: the to-many sides, filled by the loader.
     pub inverses: Vec<Inverse>,
+    /// Rollups of other objects that read records of this one, filled by the loader.
+    pub watches: Vec<Watch>,
+    /// Rollups, and formulas that read one: they follow other records, so undo does not take them back by hand.
+    pub derived: Vec<String>,
     /// The fields' old names, for `kontor migrate`: new name to old name.
     pub renamed: IndexMap<String, String>,
     /// The object's old name.
@@ -163,6 +169,8 @@ pub struct Field {
     pub many: bool,
     /// Formula: CEL source and the kind of its result.
     pub formula: Option<Formula>,
+    /// Kept up to date from the records of a to-many relation.
+    pub rollup: Option<Rollup>,
     pub number: Option<NumberSeries>,
     pub place: Place,
     /// A PostgreSQL type of its own, for tables that are not made from blueprints (ranges, vectors); the kind still
@@ -266,6 +274,55 @@ pub struct Through {
 pub struct Formula {
     pub cel: String,
     pub result: Kind,
+}
+
+/// A value over the live records of a to-many relation: `{ of = "payments", function = "sum", field = "amount",
+/// where = "status=eq.succeeded" }`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Rollup {
+    /// The to-many side, by the name that embedding uses.
+    pub of: String,
+    pub function: RollupFunction,
+    /// The field that is summed, compared or taken; `count` needs none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub field: Option<String>,
+    /// Which of the records count, in the grammar of the query string.
+    #[serde(default, rename = "where", skip_serializing_if = "String::is_empty")]
+    pub filter: String,
+    /// `last`: the field whose greatest value makes a record the last one; `created_at` unless told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub order: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum RollupFunction {
+    #[default]
+    Count,
+    Sum,
+    Min,
+    Max,
+    Last,
+}
+
+impl Rollup {
+    /// The field by which `last` is told.
+    pub fn order(&self) -> &str {
+        self.order.as_deref().unwrap_or("created_at")
+    }
+}
+
+/// "That rollup of that object changes when these fields of mine do."
+#[derive(Debug, Clone, PartialEq)]
+pub struct Watch {
+    /// The object that has the rollup, and the rollup.
+    pub object: String,
+    pub rollup: String,
+    /// The reference of mine that leads there.
+    pub by: String,
+    /// Fields of mine that the rollup reads.
+    pub reads: Vec<String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]

@@ -1,6 +1,6 @@
 //! The files of a blueprint as Rust types. The JSON Schema of the format is generated from them, and every file is
 //! checked against that schema before serde reads it, so the two cannot disagree.
-use crate::model::{Choice, Gate, OnDelete, Reach, StageOutcome, View};
+use crate::model::{Choice, Gate, OnDelete, Reach, Rollup, StageOutcome, View};
 use crate::{Action, Kind};
 use indexmap::IndexMap;
 use schemars::JsonSchema;
@@ -177,6 +177,8 @@ pub struct FieldSource {
     pub result: Option<Kind>,
     /// Formula: CEL over the record's own fields.
     pub formula: Option<String>,
+    /// Kept up to date from the records of a to-many relation.
+    pub rollup: Option<Rollup>,
     /// Document number: `INV-{year}-{seq:4}`.
     pub format: Option<String>,
     /// Document number: stages in which a record has none yet.

@@ -50,6 +50,40 @@ pub fn rows_by(object: &Object, workspace: Uuid, field: &str, ids: &[Uuid], lock
     Statement { text, params: vec![Value::Id(workspace), Value::Ids(ids.to_vec())] }
 }
 
+/// Whole rows by id, locked as their rollups are about to be written. The weaker lock lets others go on adding records
+/// that refer to these: two who add at once hold one such reference each, and would otherwise wait for each other.
+pub fn lock_to_derive(object: &Object, workspace: Uuid, ids: &[Uuid]) -> Statement {
+    let text = format!(
+        "select {} from {} a where a.workspace_id = $1 and a.id = any($2::uuid[]) order by a.id \
+         for no key update of a",
+        list(object, "a."),
+        object.table
+    );
+    Statement { text, params: vec![Value::Id(workspace), Value::Ids(ids.to_vec())] }
+}
+
+/// Ids in their order, archived or not, after `after`.
+pub fn ids_after(object: &Object, workspace: Uuid, after: Option<Uuid>, limit: usize) -> Statement {
+    let table = &object.table;
+    let mut params = vec![Value::Id(workspace)];
+    let mut from = String::new();
+    if let Some(id) = after {
+        params.push(Value::Id(id));
+        from.push_str(" and a.id > $2::uuid");
+    }
+    let text =
+        format!("select a.id from {table} a where a.workspace_id = $1{from} order by a.id limit {limit}");
+    Statement { text, params }
+}
+
+/// The newest ids, archived or not.
+pub fn newest_ids(object: &Object, workspace: Uuid, limit: usize) -> Statement {
+    let table = &object.table;
+    let text =
+        format!("select a.id from {table} a where a.workspace_id = $1 order by a.id desc limit {limit}");
+    Statement { text, params: vec![Value::Id(workspace)] }
+}
+
 /// Live rows whose `fields` equal one of the given tuples, locked, as far as the grant reaches.
 pub fn lock_by<A: Act>(
     model: &Model,

@@ -18,7 +18,7 @@ pub use log::{ChangesAsk, masked};
 pub use rule::{Facts, Need, Rule};
 pub use search::{Find, Finds, SearchAsk};
 pub use undo::{UndoAsk, Undone};
-pub use write::{Batch, ConflictMode, Mark, RowResult, Source, SourceKind};
+pub use write::{Batch, ConflictMode, Drift, Filled, Mark, RowResult, Source, SourceKind};
 
 /// A record as a caller sends it.
 pub type Body = serde_json::Map<String, serde_json::Value>;

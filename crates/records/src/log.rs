@@ -18,28 +18,46 @@ pub(crate) struct Entry {
     before: Json,
     after: Json,
     version: i64,
+    /// Rollups that the change makes stale.
+    pub touched: Vec<Touched>,
+}
+
+/// A rollup of another record that is to be computed again.
+pub(crate) struct Touched {
+    pub object: String,
+    pub record: Uuid,
+    pub rollup: String,
 }
 
 impl Entry {
     pub fn created(object: &Object, record: Uuid, after: &Row) -> Self {
-        Self::new(object, record, "create", Json::Null, image(object, after), after)
+        let entry = Self::new(object, record, "create", Json::Null, image(object, after), after);
+        entry.touching(object, None, Some(after))
     }
     pub fn deleted(object: &Object, record: Uuid, before: &Row) -> Self {
-        Self::new(object, record, "delete", image(object, before), Json::Null, before)
+        let entry = Self::new(object, record, "delete", image(object, before), Json::Null, before);
+        entry.touching(object, Some(before), None)
     }
     pub fn updated(object: &Object, record: Uuid, before: &Row, after: &Row, changed: &[String]) -> Self {
         let (b, a) = (fields(object, before, changed), fields(object, after, changed));
-        Self::new(object, record, "update", b, a, after)
+        Self::new(object, record, "update", b, a, after).touching(object, Some(before), Some(after))
+    }
+    /// A change of rollups, and of the formulas that read them.
+    pub fn derived(object: &Object, record: Uuid, before: &Row, after: &Row, changed: &[String]) -> Self {
+        Self { action: "derive", ..Self::updated(object, record, before, after, changed) }
     }
     pub fn archived(object: &Object, record: Uuid, before: &Row, after: &Row, archived: bool) -> Self {
         let changed = ["archived_at".to_string()];
         let action = if archived { "archive" } else { "restore" };
         let (b, a) = (fields(object, before, &changed), fields(object, after, &changed));
-        Self::new(object, record, action, b, a, after)
+        Self::new(object, record, action, b, a, after).touching(object, Some(before), Some(after))
     }
     /// The same change as part of an undo (S2-120).
     pub fn reverting(mut self) -> Self {
-        self.action = "revert";
+        // What only follows is told as such, also in an undo: it is never taken back by itself.
+        if self.action != "derive" {
+            self.action = "revert";
+        }
         self
     }
 
@@ -55,7 +73,26 @@ impl Entry {
             Some(Value::Int(v)) => *v,
             _ => 1,
         };
-        Self { object: object.name.clone(), record, action, before, after, version }
+        Self { object: object.name.clone(), record, action, before, after, version, touched: vec![] }
+    }
+
+    /// Which rollups of other records read this one. Everything that is written is logged, so nothing is missed.
+    fn touching(mut self, object: &Object, before: Option<&Row>, after: Option<&Row>) -> Self {
+        for watch in &object.watches {
+            let parent = |row: Option<&Row>| row?.get(&watch.by)?.as_id();
+            let (was, is) = (parent(before), parent(after));
+            let same = |f: &String| !differs(before.and_then(|b| b.get(f)), after.and_then(|a| a.get(f)));
+            if was == is && before.is_some() && after.is_some() && watch.reads.iter().all(same) {
+                continue;
+            }
+            let parents = was.into_iter().chain(is.filter(|is| was != Some(*is)));
+            self.touched.extend(parents.map(|record| Touched {
+                object: watch.object.clone(),
+                record,
+                rollup: watch.rollup.clone(),
+            }));
+        }
+        self
     }
 
     /// Beside other entries, in one statement.

@@ -19,6 +19,7 @@ mod session;
 #[allow(clippy::module_inception)]
 mod store;
 mod sync;
+pub mod upgrade;
 mod workspace;
 
 pub use config::StoreConfig;

@@ -1,6 +1,6 @@
 //! `kontor migrate`: the engine's numbered migrations, then the blueprints' tables.
-use crate::Store;
 use crate::sync::{self, Catalogue, Planned};
+use crate::{Store, doors};
 use anyhow::{Context, Result};
 use meta::Library;
 use refinery::Runner;
@@ -43,6 +43,9 @@ impl Store {
         leakproof(&client, &mut report).await?;
         blueprints(self, &client, library, &mut report).await?;
         partitions(&client, &mut report).await?;
+        if !report.planned_only {
+            doors::versions::note(&client, library).await.context("noting the blueprints' versions")?;
+        }
         Ok(report)
     }
 
@@ -74,6 +77,7 @@ const DOWN: &[(i32, &str)] = &[
     (9, include_str!("../down/V0009.sql")),
     (11, include_str!("../down/V0011.sql")),
     (12, include_str!("../down/V0012.sql")),
+    (13, include_str!("../down/V0013.sql")),
 ];
 
 /// Names everything that decides what a freshly migrated database looks like.

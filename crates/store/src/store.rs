@@ -1,10 +1,10 @@
 //! The pools, and the models by workspace.
 use crate::session::{Mode, Session};
-use crate::{Cx, StoreConfig, Workspace, doors, problems, raw};
+use crate::{Cx, StoreConfig, Workspace, doors, problems, raw, upgrade};
 use anyhow::{Context, Result, anyhow};
 use deadpool_postgres::{Manager, ManagerConfig, Pool, RecyclingMethod, Runtime};
 use kernel::{Failure, Outcome, Problem, Uuid, Value};
-use meta::{Codec, Library, Model};
+use meta::{Codec, Model};
 use policy::Actor;
 use query::Statement;
 use std::collections::HashMap;
@@ -196,7 +196,9 @@ impl Store {
             self.forget(id);
             return Err(no_workspace());
         };
-        let known = Known { model: Arc::new(build(&workspace)?), workspace: Arc::new(workspace) };
+        let mut model = upgrade::running(self, &workspace).await?;
+        model.revision = workspace.model_revision;
+        let known = Known { model: Arc::new(model), workspace: Arc::new(workspace) };
         self.write_known(|all| all.insert(id, known.clone()));
         Ok(known)
     }
@@ -204,17 +206,6 @@ impl Store {
     fn write_known<T>(&self, change: impl FnOnce(&mut HashMap<Uuid, Known>) -> T) -> T {
         change(&mut self.inner.known.write().unwrap_or_else(PoisonError::into_inner))
     }
-}
-
-fn build(workspace: &Workspace) -> Outcome<Model> {
-    let names: Vec<&str> = workspace.blueprints.iter().map(String::as_str).collect();
-    let mut model = Library::shipped().model(&names, workspace.overlay.as_ref()).map_err(|faults| {
-        let faults: Vec<_> =
-            faults.iter().map(|f| format!("{}:{}: {}: {}", f.file, f.line, f.key, f.detail)).collect();
-        anyhow!("the model of workspace `{}` has faults: {}", workspace.slug, faults.join("; "))
-    })?;
-    model.revision = workspace.model_revision;
-    Ok(model)
 }
 
 fn no_workspace() -> Failure {

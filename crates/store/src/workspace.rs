@@ -16,5 +16,7 @@ pub struct Workspace {
     /// ISO 4217.
     pub currency: String,
     pub settings: serde_json::Value,
+    /// By blueprint, the fingerprint of the shipped version that it has taken up.
+    pub blueprint_versions: serde_json::Value,
     pub is_active: bool,
 }

@@ -1,5 +1,6 @@
 //! Every address of the API. `records` has the generic ones, so it stands last.
 mod admin;
+mod blueprint;
 mod downloads;
 mod explain;
 mod exports;
@@ -27,6 +28,7 @@ pub(crate) fn all() -> Router<AppState> {
         .merge(me::routes())
         .merge(keys::routes())
         .merge(admin::routes())
+        .merge(blueprint::routes())
         .merge(explain::routes())
         .merge(downloads::routes())
         .merge(exports::routes())

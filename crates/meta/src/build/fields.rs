@@ -18,7 +18,9 @@ pub fn field(merged: &MergedField, plural: &str, nth_file: usize) -> Field {
         help: s.help.clone().unwrap_or_default(),
         system: false,
         required: s.required.unwrap_or(false),
-        read_only: s.read_only.unwrap_or(false) || matches!(kind, Kind::Formula | Kind::AutoNumber),
+        read_only: s.read_only.unwrap_or(false)
+            || matches!(kind, Kind::Formula | Kind::AutoNumber)
+            || s.rollup.is_some(),
         personal: s.personal.unwrap_or(false),
         secret: s.secret.unwrap_or(false),
         unique: unique(s),
@@ -33,6 +35,7 @@ pub fn field(merged: &MergedField, plural: &str, nth_file: usize) -> Field {
         parts: s.of.clone().filter(|_| kind == Kind::Parts),
         many: s.many.unwrap_or(false),
         formula: formula(s, kind),
+        rollup: s.rollup.clone(),
         number: number(s, kind),
         place: if kind == Kind::Parts { Place::None } else { merged.place },
         indexed: s.indexed.unwrap_or(false),

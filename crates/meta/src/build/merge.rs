@@ -232,6 +232,7 @@ fn change_field(known: &mut MergedField, field: &Placed<FieldSource>, faults: &m
         many,
         result,
         formula,
+        rollup,
         format,
         not_in,
         indexed,

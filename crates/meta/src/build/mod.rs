@@ -6,10 +6,12 @@ mod merge;
 mod objects;
 mod relations;
 mod rights;
+mod rollups;
 
 pub use fields::label_of;
 pub use merge::{Merged, MergedField};
 pub use rights::{follow, matches, parse_grant};
+pub use rollups::circle;
 
 use crate::fault::Fault;
 use crate::load::{Blueprint, Placed, PlacedObject};
@@ -77,6 +79,7 @@ fn assemble(
     name_the_model(&mut built.model, blueprints);
     objects::fill(&mut built);
     relations::fill(&mut built.model);
+    rollups::fill(&mut built.model);
     built
 }
 

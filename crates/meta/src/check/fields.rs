@@ -64,6 +64,10 @@ fn one<'a>(check: &mut Check<'a>, object: &'a Object, merged: &Merged, field: &M
         Kind::Reference | Kind::File => reference(check, kind, s, at),
         Kind::Parts => parts(check, object, s, at),
         Kind::Select | Kind::MultiSelect => options(check, object, s, at),
+        Kind::Formula if s.result == Some(Kind::Select) => {
+            options(check, object, s, at);
+            formula(check, object, s, at);
+        }
         Kind::AutoNumber => number(check, object, s, at),
         Kind::Formula => formula(check, object, s, at),
         _ => {}
@@ -132,7 +136,7 @@ fn meaningless_keys(check: &mut Check<'_>, kind: Kind, s: &FieldSource, at: &At)
         ("inverse", s.inverse.is_some(), matches!(kind, Reference | File)),
         ("of", s.of.is_some(), kind == Parts),
         ("many", s.many.is_some(), kind == User),
-        ("options", s.options.is_some(), matches!(kind, Select | MultiSelect)),
+        ("options", s.options.is_some(), matches!(stored, Select | MultiSelect)),
         ("result", s.result.is_some(), kind == Formula),
         ("formula", s.formula.is_some(), kind == Formula),
         ("format", s.format.is_some(), kind == AutoNumber),

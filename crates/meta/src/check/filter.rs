@@ -76,6 +76,35 @@ fn term_condition<'a>(check: &mut Check<'a>, object: &'a Object, term: &str, at:
     }
 }
 
+/// Every condition in a filter: the path, and what stands after it (`eq.paid`). Leaves out what it cannot read.
+pub fn conditions(text: &str) -> Vec<(&str, &str)> {
+    let mut found = vec![];
+    for (key, value) in split(text, '&').into_iter().filter_map(|pair| pair.split_once('=')) {
+        match key.trim_start_matches("not.") {
+            "and" | "or" => terms(value, &mut found),
+            path => found.push((path, value)),
+        }
+    }
+    found
+}
+
+fn terms<'t>(text: &'t str, found: &mut Vec<(&'t str, &'t str)>) {
+    let inner = text.strip_prefix('(').and_then(|t| t.strip_suffix(')')).unwrap_or_default();
+    for term in split(inner, ',') {
+        let bare = term.trim_start_matches("not.");
+        match bare.strip_prefix("and").or_else(|| bare.strip_prefix("or")).filter(|t| t.starts_with('(')) {
+            Some(nested) => terms(nested, found),
+            None => {
+                let mut ends = term.match_indices('.').map(|(i, _)| i);
+                let is_operator =
+                    |rest: &str| rest.split(['.', '(']).next().is_some_and(|w| OPERATORS.contains(&w));
+                let end = ends.find(|i| is_operator(&term[i + 1..]));
+                found.extend(end.map(|i| (&term[..i], &term[i + 1..])));
+            }
+        }
+    }
+}
+
 fn condition<'a>(check: &mut Check<'a>, object: &'a Object, path: &str, value: &str, at: &At) {
     let field_path = path.split("->").next().unwrap_or(path);
     let Some(field) = check.field(object, field_path, at) else { return };

@@ -3,12 +3,13 @@ mod demo;
 mod duplicates;
 mod entities;
 mod fields;
-mod filter;
+pub(crate) mod filter;
 mod objects;
 mod paths;
 mod pipelines;
 mod relations;
 mod rights;
+mod rollups;
 mod views;
 
 use crate::build::Built;
@@ -60,6 +61,7 @@ pub fn model(built: &Built) -> Vec<Fault> {
     fields::check(&mut check);
     relations::check(&mut check);
     pipelines::check(&mut check);
+    rollups::check(&mut check);
     rights::check(&mut check);
     views::check(&mut check);
     check.faults

@@ -111,7 +111,8 @@ impl Batch {
         let (mut is_whole, mut any) = (true, false);
         for name in after.as_object().into_iter().flatten().map(|(name, _)| name) {
             let Some(field) = object.fields.get(name).filter(|f| !f.secret) else { continue };
-            if STAMPS.contains(&name.as_str()) {
+            // What follows other records is computed again, not taken back.
+            if STAMPS.contains(&name.as_str()) || object.derived.contains(name) {
                 continue;
             }
             let left = from_json(field, &after[name]);
@@ -186,6 +187,7 @@ impl Batch {
                 self.stamp(object, &mut row, Some(&was));
                 self.put_insert(object, &row);
                 self.log(Entry::created(object, id, &row));
+                self.mark_rollups(object, id);
                 if object.part_of.is_none() {
                     taking.back.entry(object.name.clone()).or_default().push(id);
                 }
@@ -200,6 +202,7 @@ impl Batch {
                     return;
                 }
                 self.stage(taking.model, object, &mut draft);
+                self.mark_rollups(object, id);
             }
         }
         taking.restored += entries;
@@ -224,14 +227,15 @@ impl Taking<'_> {
         now: &Row,
     ) -> bool {
         let left = after.as_object().into_iter().flatten();
-        let moved = left.filter_map(|(name, json)| {
+        let own = |name: &String| !object.derived.contains(name);
+        let moved = left.filter(|(name, _)| own(name)).filter_map(|(name, json)| {
             let field =
                 object.fields.get(name).filter(|f| !f.secret && !STAMPS.contains(&f.name.as_str()))?;
             (!same(Some(&from_json(field, json)), now.get(name))).then_some(field)
         });
         let filled = object.fields.values().filter(|f| {
             let empty_then = after.get(&f.name).is_none_or(Json::is_null);
-            empty_then && !f.secret && now.get(&f.name).is_some_and(|v| !v.is_null())
+            empty_then && !f.secret && own(&f.name) && now.get(&f.name).is_some_and(|v| !v.is_null())
         });
         let changed: Vec<&Field> = moved.chain(filled).collect();
         self.conflicts.extend(changed.iter().map(|f| Conflict::changed(object, entry.record, f, now)));

@@ -178,8 +178,10 @@ impl Batch {
     }
 
     fn of_set(&self, select: &str, change_set: Uuid, ask: &UndoAsk) -> Statement {
-        let mut text =
-            format!("{select} from kontor.changes where workspace_id = $1 and change_set_id = $2::uuid");
+        let mut text = format!(
+            "{select} from kontor.changes where workspace_id = $1 and change_set_id = $2::uuid \
+             and action <> 'derive'"
+        );
         let mut params = vec![self.actor().workspace.into(), change_set.into()];
         if !ask.records.is_empty() {
             params.push(Value::Ids(ask.records.clone()));

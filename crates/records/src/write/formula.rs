@@ -69,8 +69,14 @@ pub(super) fn rows<'a>(rows: impl Iterator<Item = &'a Row>) -> Value {
     Value::Json(rows.map(|r| serde_json::Value::Object(row(r))).collect())
 }
 
+/// Whether a formula of the object looks at a part list.
+pub(super) fn uses_parts(model: &Model, object: &Object) -> bool {
+    let is_list = |name: &String| object.fields.get(name).is_some_and(|f| f.kind == Kind::Parts);
+    ordered(model, object).iter().any(|(_, e)| e.uses().iter().any(is_list))
+}
+
 /// The result as the column holds it: exact numbers rounded to the field's scale, half away from zero.
-fn fitted(field: &Field, kind: Kind, value: Value) -> Value {
+pub(super) fn fitted(field: &Field, kind: Kind, value: Value) -> Value {
     use rust_decimal::prelude::ToPrimitive;
     match (kind, value) {
         (Kind::Money, v) => v.as_decimal().map(|d| amount(d, field.scale.unwrap_or(2))).into(),
@@ -82,6 +88,7 @@ fn fitted(field: &Field, kind: Kind, value: Value) -> Value {
         (Kind::Boolean, v @ Value::Bool(_)) => v,
         (Kind::Date, v @ Value::Date(_)) | (Kind::DateTime, v @ Value::Time(_)) => v,
         (Kind::Text | Kind::LongText | Kind::RichText, v @ Value::Text(_)) => v,
+        (Kind::Select, Value::Text(text)) if field.options.iter().any(|o| o.value == text) => text.into(),
         (Kind::Text | Kind::LongText | Kind::RichText, v) if v.as_decimal().is_some() => {
             v.as_decimal().map(|d| d.to_string()).into()
         }

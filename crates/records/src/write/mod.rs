@@ -7,6 +7,7 @@ mod formula;
 mod gates;
 mod numbers;
 mod references;
+mod rollups;
 mod settle;
 mod unique;
 mod update;
@@ -23,6 +24,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use store::{Cx, Page};
 
+pub use rollups::{Drift, Filled};
 pub use upsert::ConflictMode;
 
 /// From so many rows on, rows alike are written by one statement.
@@ -128,6 +130,8 @@ pub struct Batch {
     /// Time zone and currency by location, and the location of records that name none: asked once.
     places: HashMap<Option<Uuid>, facts::PlaceSettings>,
     whereabouts: Option<facts::Whereabouts>,
+    /// Rollups that this change made stale: computed before anybody can see it.
+    stale: rollups::Stale,
 }
 
 /// A point of a batch that can be returned to.
@@ -136,6 +140,7 @@ pub struct Batch {
 pub struct Mark {
     entries: i32,
     refused: usize,
+    stale: rollups::Stale,
 }
 
 /// A draft on its way through the stages of a write, with what was found wrong so far.
@@ -170,6 +175,7 @@ impl Engine {
             gate_passed: false,
             places: HashMap::new(),
             whereabouts: None,
+            stale: rollups::Stale::default(),
         }
     }
 }
@@ -227,6 +233,7 @@ impl Batch {
         ids: &[Uuid],
         pairs: &[(String, String)],
     ) -> Outcome<Option<Page>> {
+        self.roll_up().await?;
         self.flush().await?;
         let model = self.model();
         let Ok(grant) = policy::grant::<Read>(&model, &self.actor, object) else { return Ok(None) };
@@ -240,6 +247,7 @@ impl Batch {
         if !self.refused.is_empty() {
             return Err(Failure::Refused(self.refused));
         }
+        self.roll_up().await?;
         let changed = self.entries > 0;
         let statements = query::write::merged(std::mem::take(&mut self.pending));
         self.cx.commit_with(&statements).await?;
@@ -251,6 +259,7 @@ impl Batch {
         if !self.refused.is_empty() {
             return Err(Failure::Refused(self.refused));
         }
+        self.roll_up().await?;
         self.flush().await
     }
 
@@ -272,7 +281,7 @@ impl Batch {
     pub async fn mark(&mut self) -> Outcome<Mark> {
         self.flush().await?;
         self.cx.savepoint().await?;
-        Ok(Mark { entries: self.entries, refused: self.refused.len() })
+        Ok(Mark { entries: self.entries, refused: self.refused.len(), stale: self.stale.clone() })
     }
 
     /// What was written since the mark stays.
@@ -286,6 +295,7 @@ impl Batch {
         self.pending.clear();
         self.entries = mark.entries;
         self.refused.truncate(mark.refused);
+        self.stale = mark.stale;
         self.cx.rollback_to().await?;
         self.cx.release().await
     }
@@ -535,7 +545,8 @@ impl Batch {
         });
     }
 
-    pub(crate) fn log(&mut self, entry: Entry) {
+    pub(crate) fn log(&mut self, mut entry: Entry) {
+        self.stale.add(std::mem::take(&mut entry.touched));
         if self.entries == 0 {
             let mut source = self.source.clone();
             source.override_reason = source.override_reason.filter(|_| self.gate_passed);

@@ -57,6 +57,9 @@ impl Batch {
         engine: &crate::Engine,
     ) {
         super::gates::fill_probability(object, work);
+        if work.draft.is_new() {
+            super::rollups::begin(object, &mut work.draft.after);
+        }
         let lists: Vec<String> = work.draft.parts.keys().cloned().collect();
         for list in &lists {
             let Some(part) = part_object(model, object, list) else { continue };

@@ -56,7 +56,7 @@ impl Batch {
         object: &str,
         changes: Vec<(Uuid, Body, Option<i64>)>,
     ) -> Outcome<Vec<RowResult>> {
-        self.flush().await?;
+        self.settled(object).await?;
         let model = self.model();
         let object = writable(&model, object)?;
         let grant = policy::grant::<Update>(&model, &self.actor, &object.name)?;

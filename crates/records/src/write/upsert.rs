@@ -30,7 +30,7 @@ impl Batch {
         on: &[String],
         mode: ConflictMode,
     ) -> Outcome<Vec<RowResult>> {
-        self.flush().await?;
+        self.settled(object).await?;
         let model = self.model();
         let object = writable(&model, object)?;
         let key = key_fields(object, on, &self.seen_fields(&model, object)?)?;

@@ -113,6 +113,7 @@ async fn examine_database(database: &Database) -> Vec<Finding> {
         Ok(standing) => jobs(&standing, Timestamp::now()),
         Err(e) => Finding::fail("jobs", format!("The queue could not be looked at: {e}")),
     });
+    findings.push(rollups(database).await);
     findings
 }
 
@@ -186,6 +187,41 @@ fn jobs(queues: &[Standing], now: Timestamp) -> Finding {
             ),
         ),
     }
+}
+
+/// Records of each object and workspace whose rollups are compared with what they come to: the newest.
+const ROLLUPS_SEEN: usize = 50;
+
+async fn rollups(database: &Database) -> Finding {
+    const WHAT: &str = "rollups";
+    match drifted(database).await {
+        Ok((seen, drifted)) if drifted.is_empty() => {
+            Finding::ok(WHAT, format!("{seen} records hold what their records come to"))
+        }
+        Ok((seen, drifted)) => Finding::fail(
+            WHAT,
+            format!(
+                "{} of {seen} records differ from what their records come to ({}): run `kontor rollup fill`.",
+                drifted.len(),
+                drifted.iter().take(5).cloned().collect::<Vec<_>>().join(", ")
+            ),
+        ),
+        Err(e) => Finding::fail(WHAT, format!("They could not be compared: {e:#}")),
+    }
+}
+
+async fn drifted(database: &Database) -> Result<(u64, Vec<String>)> {
+    let engine = records::Engine::new(database.store.clone(), wire::rules());
+    let (mut all, mut told) = (0, vec![]);
+    for workspace in
+        store::doors::workspaces::list(&database.store).await?.into_iter().filter(|w| w.is_active)
+    {
+        let actor = policy::Actor::system(workspace.id, "kontor doctor");
+        let (seen, drifted) = engine.drifted_rollups(&actor, ROLLUPS_SEEN).await?;
+        all += seen;
+        told.extend(drifted.iter().map(|d| format!("{} {}", d.object, d.record)));
+    }
+    Ok((all, told))
 }
 
 fn settings(site: &Site) -> Finding {

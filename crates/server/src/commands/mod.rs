@@ -6,6 +6,7 @@ mod export;
 mod import;
 mod migrate;
 mod openapi;
+mod rollup;
 mod serve;
 mod start;
 mod user;
@@ -49,6 +50,9 @@ pub enum Command {
     /// Write a whole workspace into a zip file or a folder.
     #[command(after_help = export::EXAMPLES)]
     Export(export::Export),
+    /// Compute rollups over stored records, after one was added.
+    #[command(subcommand)]
+    Rollup(rollup::Rollups),
     /// Make a workspace with sample data.
     #[command(after_help = demo::EXAMPLES)]
     Demo(demo::Sample),
@@ -87,9 +91,10 @@ async fn finite(command: Command, site: &Site) -> Result<ExitCode> {
         Command::Demo(sample) => done(demo::run(sample, site).await),
         Command::Export(export) => done(export::run(export, site).await),
         Command::Import(import) => done(import::run(import, site).await),
+        Command::Rollup(rollups) => done(rollup::run(rollups, site).await),
         Command::OpenApi(openapi) => done(openapi::run(openapi)),
-        Command::Blueprint(blueprints) => done(blueprint::run(blueprints)),
         Command::Start(_) | Command::Serve | Command::Work => unreachable!("they are run by `run`"),
+        Command::Blueprint(blueprints) => done(blueprint::run(blueprints, site).await),
     }
 }
 

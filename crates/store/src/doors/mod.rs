@@ -10,6 +10,7 @@ pub mod log;
 pub mod roster;
 pub mod samples;
 pub mod upkeep;
+pub mod versions;
 pub mod whole;
 pub mod workspaces;
 

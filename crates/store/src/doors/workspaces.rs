@@ -1,7 +1,8 @@
 //! Making and finding workspaces.
-use super::Door;
+use super::{Door, versions};
 use crate::{Store, Workspace, problems};
 use kernel::{Failure, Outcome, Problem, Uuid, new_id};
+use meta::Library;
 use serde_json::json;
 use tokio_postgres::Row;
 use tokio_postgres::error::SqlState;
@@ -21,8 +22,7 @@ pub struct NewWorkspace {
     pub settings: serde_json::Value,
 }
 
-const COLUMNS: &str =
-    "id, slug, name, blueprints, overlay, model_revision, timezone, currency, settings, is_active";
+const COLUMNS: &str = "id, slug, name, blueprints, overlay, model_revision, timezone, currency, settings, blueprint_versions, is_active";
 
 pub async fn create(store: &Store, new: &NewWorkspace) -> Outcome<Workspace> {
     let id = new_id();
@@ -30,6 +30,7 @@ pub async fn create(store: &Store, new: &NewWorkspace) -> Outcome<Workspace> {
     let currency = if new.currency.is_empty() { "EUR" } else { &new.currency };
     let settings = if new.settings.is_null() { json!({}) } else { new.settings.clone() };
     let door = store.door().await?;
+    remember(&door, &new.blueprints).await?;
     let inserted = insert(&door, id, new, timezone, currency, &settings).await?;
     inserted.ok_or_else(|| {
         Problem::new("field.duplicate", format!("There is already a workspace `{}`.", new.slug))
@@ -47,13 +48,14 @@ async fn insert(
     settings: &serde_json::Value,
 ) -> Outcome<Option<Workspace>> {
     let sql = format!(
-        "insert into kontor.workspaces (id, slug, name, blueprints, timezone, currency, settings)
-         values ($1, $2, $3, $4, $5, $6, $7)
+        "insert into kontor.workspaces (id, slug, name, blueprints, timezone, currency, settings, blueprint_versions)
+         values ($1, $2, $3, $4, $5, $6, $7, $8)
          on conflict (slug) do nothing
          returning {COLUMNS}"
     );
-    let params: [&(dyn ToSql + Sync); 7] =
-        [&id, &new.slug, &new.name, &new.blueprints, &timezone, &currency, settings];
+    let versions = shipped_versions(&new.blueprints);
+    let params: [&(dyn ToSql + Sync); 8] =
+        [&id, &new.slug, &new.name, &new.blueprints, &timezone, &currency, settings, &versions];
     match door.row(&sql, &params).await {
         Ok(row) => row.as_ref().map(read).transpose(),
         Err(e) if violates_check(&e) => Err(Problem::new(
@@ -64,6 +66,20 @@ async fn insert(
         .into()),
         Err(e) => Err(e),
     }
+}
+
+/// What a workspace with these blueprints takes up now. Blueprints that do not exist are refused elsewhere.
+fn shipped_versions(blueprints: &[String]) -> serde_json::Value {
+    versions::of(Library::shipped(), &required(blueprints))
+}
+
+fn required(blueprints: &[String]) -> Vec<&'static str> {
+    let names: Vec<&str> = blueprints.iter().map(String::as_str).collect();
+    Library::shipped().required(&names).unwrap_or_default()
+}
+
+async fn remember(door: &Door, blueprints: &[String]) -> Outcome<()> {
+    versions::remember(door, Library::shipped(), &required(blueprints)).await
 }
 
 fn violates_check(failure: &Failure) -> bool {
@@ -106,17 +122,32 @@ pub async fn change(store: &Store, id: Uuid, change: &WorkspaceChange) -> Outcom
          set name = coalesce($2, name), blueprints = coalesce($3, blueprints), overlay = coalesce($4, overlay),
              timezone = coalesce($5, timezone), currency = coalesce($6, currency),
              settings = coalesce($7, settings), is_active = coalesce($8, is_active),
+             blueprint_versions = coalesce($9::jsonb, '{{}}'::jsonb) || blueprint_versions,
              model_revision = model_revision + 1, updated_at = now()
          where id = $1
          returning {COLUMNS}"
     );
     let c = change;
-    let row = store
-        .door()
-        .await?
+    let door = store.door().await?;
+    // A blueprint that is new to the workspace is taken up as it is now.
+    let versions = c.blueprints.as_deref().map(shipped_versions);
+    if let Some(blueprints) = &c.blueprints {
+        remember(&door, blueprints).await?;
+    }
+    let row = door
         .row(
             &sql,
-            &[&id, &c.name, &c.blueprints, &c.overlay, &c.timezone, &c.currency, &c.settings, &c.is_active],
+            &[
+                &id,
+                &c.name,
+                &c.blueprints,
+                &c.overlay,
+                &c.timezone,
+                &c.currency,
+                &c.settings,
+                &c.is_active,
+                &versions,
+            ],
         )
         .await?;
     store.forget(id);
@@ -135,6 +166,7 @@ fn read(row: &Row) -> Outcome<Workspace> {
             timezone: row.try_get("timezone")?,
             currency: row.try_get("currency")?,
             settings: row.try_get("settings")?,
+            blueprint_versions: row.try_get("blueprint_versions")?,
             is_active: row.try_get("is_active")?,
         })
     };

@@ -1,4 +1,8 @@
-//! Looking at blueprints, and checking one's own.
+//! Looking at blueprints, checking one's own, and taking workspaces to what is shipped now.
+mod folder;
+mod upgrade;
+
+use crate::database::Site;
 use anyhow::{Result, bail};
 use clap::Subcommand;
 use meta::{Blueprint, Library};
@@ -18,10 +22,31 @@ pub enum Blueprints {
     /// What a workspace with this blueprint has: objects, fields, pipelines, roles.
     #[command(after_help = "Example:\n  kontor blueprint show marina")]
     Show { name: String },
+    /// Show what the blueprints shipped now bring a workspace, what of its own stays, and what must be decided.
+    #[command(after_help = upgrade::EXAMPLES)]
+    Upgrade(upgrade::Upgrade),
+    /// Write what a workspace is made of, its blueprints and its own changes, into a folder in the format of blueprints.
+    #[command(after_help = "Example:\n  kontor blueprint export acme acme-definition")]
+    Export { workspace: String, folder: PathBuf },
+    /// Show what such a folder would change in a workspace; with --yes, change it.
+    #[command(
+        after_help = "Examples:\n  kontor blueprint apply acme acme-definition          only shows the differences\n  \
+                      kontor blueprint apply acme acme-definition --yes"
+    )]
+    Apply {
+        workspace: String,
+        folder: PathBuf,
+        /// Write it.
+        #[arg(long)]
+        yes: bool,
+    },
 }
 
-pub fn run(command: Blueprints) -> Result<()> {
+pub async fn run(command: Blueprints, site: &Site) -> Result<()> {
     match command {
+        Blueprints::Upgrade(upgrade) => upgrade::run(upgrade, site).await,
+        Blueprints::Export { workspace, folder } => folder::export(site, &workspace, &folder).await,
+        Blueprints::Apply { workspace, folder, yes } => folder::apply(site, &workspace, &folder, yes).await,
         Blueprints::Check { folder } => check(&folder),
         Blueprints::List => list(library()?),
         Blueprints::Show { name } => show(library()?, &name),
