@@ -75,7 +75,7 @@ impl Engine {
             let guesses: Vec<Find> = guesses.into_iter().filter(new).collect();
             results.extend(guesses);
         }
-        results.sort_by(|a, b| (b.score, b.updated_at, b.id).cmp(&(a.score, a.updated_at, a.id)));
+        results.sort_by_key(|r| std::cmp::Reverse((r.score, r.updated_at, r.id)));
         results.truncate(ask.limit);
         Ok(Finds { query: terms.whole, mistyped, results })
     }

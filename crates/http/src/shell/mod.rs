@@ -1,5 +1,6 @@
 //! What surrounds every request, from the outside in: id, log line and metrics, headers, panics; then CORS.
 mod headers;
+mod linger;
 mod panics;
 mod plain;
 pub mod request_id;
@@ -18,7 +19,11 @@ pub(crate) async fn around(State(state): State<AppState>, request: Request, next
     // The answer is made of the request, so what is told of it is taken before.
     let observed = trace::Observed::of(&id, &request);
     let answer = async move {
+        let (request, rest) = linger::keep(request);
         let mut reply = panics::catch(next.run(request)).await;
+        if let Some(rest) = rest {
+            rest.drain();
+        }
         headers::secure(&state, reply.headers_mut());
         reply
     };

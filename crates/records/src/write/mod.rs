@@ -274,7 +274,7 @@ impl Batch {
         let model = self.model();
         let grant = policy::grant::<Read>(&model, &self.actor, &model.by_plural(plural)?.name)?;
         let plan = query::list(&model, &self.actor, &grant, ask)?;
-        Ok(self.cx.page(&plan).await?)
+        self.cx.page(&plan).await
     }
 
     /// From here the next writes can be taken back alone.

@@ -160,3 +160,16 @@ async fn the_api_introduces_itself() {
     let reply = app.stranger().get("/api/v1").await.expect_status(200);
     assert_eq!(reply.json["name"], "Kontor");
 }
+
+/// A client that is still sending when it is refused reads the refusal, not a broken connection.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refusal_reaches_whoever_is_still_sending() {
+    let app = TestApp::new("marina").await;
+    for path in ["/api/v1/imports/uploads", "/api/v1/imports/suggestions", "/api/v1/contacts"] {
+        for _ in 0..8 {
+            let body = vec![b'x'; 6_000_000];
+            let reply = app.stranger().send_bytes(Method::POST, path, body, "application/json").await;
+            assert_eq!(reply.refusal(), (401, "auth.required"), "{path}");
+        }
+    }
+}
