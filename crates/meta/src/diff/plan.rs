@@ -160,7 +160,7 @@ impl Walk {
         }
     }
 
-    fn leaf(&mut self, path: &mut Vec<String>, [before, now, local]: Three) {
+    fn leaf(&mut self, path: &[String], [before, now, local]: Three) {
         if local.is_none() && !self.whole {
             return self.brings(path, before, now);
         }
@@ -168,7 +168,7 @@ impl Walk {
         match local {
             _ if local == now => {
                 if !self.whole && local.is_some() {
-                    self.plan.edits.push(Edit::Remove(path.clone()));
+                    self.plan.edits.push(Edit::Remove(path.to_owned()));
                 }
                 self.brings(path, before, now);
             }
@@ -176,8 +176,8 @@ impl Walk {
             _ if local == before && self.whole => {
                 self.brings(path, before, now);
                 self.plan.edits.push(match now {
-                    Some(now) => Edit::Set(path.clone(), now.clone()),
-                    None => Edit::Remove(path.clone()),
+                    Some(now) => Edit::Set(path.to_owned(), now.clone()),
+                    None => Edit::Remove(path.to_owned()),
                 });
             }
             _ if unchanged => self.stays(path, now, local),

@@ -191,7 +191,7 @@ impl Engine {
             let ids: Vec<Uuid> = ids.iter().filter_map(|r| r[0].as_id()).collect();
             let Some(id) = ids.last() else { return Ok(filled) };
             last = Some(*id);
-            batch.to_roll_up(object, fields, &ids);
+            batch.mark_stale(object, fields, &ids);
             filled.looked_at += ids.len() as u64;
             filled.changed += batch.roll_up().await?.len() as u64;
             batch.commit().await?;
@@ -210,7 +210,7 @@ impl Engine {
             let ids = batch.query(&statement, &[Codec::Uuid]).await?;
             let ids: Vec<Uuid> = ids.iter().filter_map(|r| r[0].as_id()).collect();
             seen += ids.len() as u64;
-            batch.to_roll_up(object, &[], &ids);
+            batch.mark_stale(object, &[], &ids);
             drifted.extend(batch.roll_up().await?);
         }
         Ok((seen, drifted))
@@ -218,7 +218,8 @@ impl Engine {
 }
 
 impl Batch {
-    fn to_roll_up(&mut self, object: &Object, fields: &[String], ids: &[Uuid]) {
+    /// The rollups of these records are computed anew with the batch; `fields` empty: all of them.
+    fn mark_stale(&mut self, object: &Object, fields: &[String], ids: &[Uuid]) {
         let wanted = |f: &&Field| f.rollup.is_some() && (fields.is_empty() || fields.contains(&f.name));
         for field in object.fields.values().filter(wanted) {
             let touched =

@@ -67,7 +67,8 @@ async fn one(database: &Database, workspace: &Workspace, apply: bool, choices: &
     let (store, library) = (&database.store, super::library()?);
     let planned = upgrade::plan(store, library, workspace.id).await?;
     println!("{}", told(workspace, &planned));
-    if !apply || !(planned.pending || !choices.is_empty()) {
+    let nothing_to_do = !planned.pending && choices.is_empty();
+    if !apply || nothing_to_do {
         return Ok(true);
     }
     let undecided = planned.plan.conflicts.iter().any(|c| !choices.contains_key(&c.at));
