@@ -78,7 +78,7 @@ async fn a_connection_that_died_at_rest_is_replaced_unnoticed() {
     let actor = base.workspace("ours").await;
     base.store.read(&actor, |_| Ok(nothing())).await.unwrap();
     let owner = base.owner().await;
-    let end_all = "select pg_terminate_backend(pid) from pg_stat_activity
+    let end_all = "select pg_terminate_backend(pid, 10000) from pg_stat_activity
         where datname = current_database() and pid <> pg_backend_pid()";
     owner.execute(end_all, &[]).await.unwrap();
     base.store.begin(&actor).await.unwrap().commit().await.unwrap();
@@ -130,7 +130,7 @@ async fn notices_arrive_also_after_the_connection_broke() {
     other.batch_execute("notify kontor_test, 'one'").await.unwrap();
     let message = |payload: &str| Notice::Message { channel: "kontor_test".into(), payload: payload.into() };
     assert_eq!(notices.recv().await.unwrap(), message("one"));
-    let end = "select pg_terminate_backend(pid) from pg_stat_activity
+    let end = "select pg_terminate_backend(pid, 10000) from pg_stat_activity
         where datname = current_database() and query like 'listen %'";
     other.execute(end, &[]).await.unwrap();
     assert_eq!(notices.recv().await.unwrap(), Notice::Connected);
