@@ -20,6 +20,14 @@ pub fn may_manage_members(model: &Model, actor: &Actor) -> Result<(), Problem> {
     }
 }
 
+/// To see what is common to all workspaces of an installation: whoever administers one, unless the model has a right of
+/// its own for backups (S2-059).
+pub fn may_see_backups(model: &Model, actor: &Actor) -> Result<(), Problem> {
+    const OWN: &str = "admin.system_backup";
+    let right = if model.permissions.contains_key(OWN) { OWN } else { "settings.manage" };
+    grant::may(model, actor, right)
+}
+
 pub fn role_manages_members(role: &Role) -> bool {
     MANAGE_MEMBERS.iter().any(|name| grant::holds(role, name))
 }

@@ -1,8 +1,10 @@
 //! The database of a command: the configured one, or the private PostgreSQL.
 use crate::config::Config;
 use crate::postgres::PrivatePostgres;
+use crate::postgres::Programs;
 use crate::wire;
 use anyhow::{Context, Result, bail};
+use backups::Backups;
 use files::{Files, FilesConfig};
 use identity::{Identity, IdentityConfig};
 use records::Engine;
@@ -32,6 +34,8 @@ impl Deref for Site {
 
 pub struct Database {
     pub store: Store,
+    /// As its owner.
+    url: String,
 }
 
 impl Database {
@@ -83,6 +87,13 @@ impl Database {
             .context("Files cannot be kept")
     }
 
+    /// Fails where PostgreSQL's programs are not installed.
+    pub async fn backups(&self, config: &Config, files: Files) -> Result<Backups> {
+        let programs = Programs::for_server(store::databases::major(&self.url).await?)?.folder;
+        let (store, url, key) = (self.store.clone(), self.url.clone(), config.backup_key.clone());
+        Ok(Backups { store, files, url, programs, key })
+    }
+
     pub fn engine(&self) -> Engine {
         Engine::new(self.store.clone(), wire::rules())
     }
@@ -107,7 +118,7 @@ async fn open(site: &Site, private: Open) -> Result<Database> {
         None => start_private(site, private).await?,
     };
     let store = Store::connect(&store_config(site, &url)).await.context("The database cannot be used")?;
-    Ok(Database { store })
+    Ok(Database { store, url })
 }
 
 /// Its address. It takes a second or two of waiting for other programs, which must not hold up the signals.

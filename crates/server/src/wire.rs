@@ -1,6 +1,7 @@
 //! What the engine is made of in this binary: the rules of all trades, the works of all rooms, what comes round.
 use crate::upkeep;
 use anyhow::{Result, bail};
+use backups::Backups;
 use files::Files;
 use identity::Identity;
 use imports::Imports;
@@ -23,16 +24,16 @@ pub fn works(engine: &Engine, identity: &Identity, files: &Files) -> Vec<Arc<dyn
     works
 }
 
-/// A worker with all of it. It does nothing until it is run.
-pub fn worker(engine: &Engine, identity: &Identity, files: &Files) -> Worker {
-    Worker::new(engine.store().clone(), works(engine, identity, files)).schedules(schedules())
-}
-
-/// What comes round by the calendar.
-pub fn schedules() -> Vec<Schedule> {
-    let mut all = upkeep::SCHEDULES.to_vec();
-    all.push(exports::SWEEP);
-    all
+/// A worker with all of it. It does nothing until it is run. Backups are taken where PostgreSQL's programs are.
+pub fn worker(engine: &Engine, identity: &Identity, files: &Files, backups: Option<&Backups>) -> Worker {
+    let mut works = works(engine, identity, files);
+    let mut schedules: Vec<Schedule> = upkeep::SCHEDULES.to_vec();
+    schedules.push(exports::SWEEP);
+    if let Some(backups) = backups {
+        works.extend(backups::works(backups));
+        schedules.extend(backups::SCHEDULES);
+    }
+    Worker::new(engine.store().clone(), works).schedules(schedules)
 }
 
 fn keys() -> Vec<&'static [(&'static str, &'static str, Shape)]> {

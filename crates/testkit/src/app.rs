@@ -204,12 +204,7 @@ impl Node {
     }
 
     pub fn client(&self) -> Client {
-        Client {
-            http: reqwest::Client::new(),
-            base: format!("http://{}", self.address),
-            headers: vec![],
-            cookies: Arc::default(),
-        }
+        Client::of(&format!("http://{}", self.address))
     }
 }
 
@@ -229,6 +224,10 @@ pub struct Cookies {
 }
 
 impl Client {
+    /// Of a server that answers at `base` (`http://127.0.0.1:8080`), wherever it runs.
+    pub fn of(base: &str) -> Self {
+        Self { http: reqwest::Client::new(), base: base.into(), headers: vec![], cookies: Arc::default() }
+    }
     /// The same client, whose requests also carry this header.
     pub fn with(&self, name: &str, value: impl Into<String>) -> Self {
         let mut other = self.clone();
@@ -287,6 +286,17 @@ impl Client {
     }
 
     async fn send_body(&self, method: Method, path: &str, body: Option<Vec<u8>>, kind: &str) -> Answer {
+        self.try_send(method, path, body, kind).await.expect("the server answers")
+    }
+
+    /// Like `send_bytes`, of a server that may go away in the middle.
+    pub async fn try_send(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<Vec<u8>>,
+        kind: &str,
+    ) -> Result<Answer, reqwest::Error> {
         let mut request = self.http.request(method, format!("{}{path}", self.base));
         for (name, value) in &self.headers {
             request = request.header(name, value);
@@ -302,10 +312,9 @@ impl Client {
         if let Some(body) = body {
             request = request.header("content-type", kind).body(body);
         }
-        let reply = request.send().await.expect("the server answers");
-        let answer = Answer::read(reply).await;
+        let answer = Answer::read(request.send().await?).await?;
         self.keep(&answer);
-        answer
+        Ok(answer)
     }
 
     fn keep(&self, answer: &Answer) {
@@ -334,11 +343,11 @@ pub struct Answer {
 }
 
 impl Answer {
-    async fn read(reply: reqwest::Response) -> Self {
+    async fn read(reply: reqwest::Response) -> Result<Self, reqwest::Error> {
         let (status, headers) = (reply.status(), reply.headers().clone());
-        let text = reply.text().await.expect("the body arrives");
+        let text = reply.text().await?;
         let json = serde_json::from_str(&text).unwrap_or_default();
-        Self { status, headers, text, json }
+        Ok(Self { status, headers, text, json })
     }
     pub fn status(&self) -> u16 {
         self.status.as_u16()

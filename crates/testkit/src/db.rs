@@ -31,6 +31,16 @@ impl TestDb {
         TestDb { url: databases::at(cluster, &name), name, folder }
     }
 
+    /// A database in which nothing is, not even Kontor.
+    pub async fn empty() -> TestDb {
+        let cluster = cluster();
+        let server = Databases::connect(cluster).await.expect("the test server answers");
+        let name = format!("kontor_test_{}", uuid::Uuid::now_v7().simple());
+        server.create(&name).await.expect("a database for this test");
+        let folder = tempfile::tempdir().expect("a folder for files");
+        TestDb { url: databases::at(cluster, &name), name, folder }
+    }
+
     pub fn config(&self) -> StoreConfig {
         // Many tests run at once, each with pools of its own.
         StoreConfig { max_connections: 6, door_connections: 3, ..StoreConfig::new(&self.url) }

@@ -4,3 +4,4 @@ mod db;
 
 pub use app::{Answer, Client, Cookies, Node, PASSWORD, Person, Setup, TestApp};
 pub use db::TestDb;
+pub use reqwest::Method;

@@ -334,6 +334,15 @@ pub const FIXED: &[Fixed] = &[
     ),
     r(
         "get",
+        "/api/v1/admin/backups",
+        Right("settings.manage"),
+        "Jobs",
+        "The backups of this installation, newest first",
+        &[],
+        200,
+    ),
+    r(
+        "get",
         "/api/v1/jobs/schedules",
         Right("settings.manage"),
         "Jobs",

@@ -1,5 +1,6 @@
 //! Every address of the API. `records` has the generic ones, so it stands last.
 mod admin;
+mod backups;
 mod blueprint;
 mod downloads;
 mod explain;
@@ -31,6 +32,7 @@ pub(crate) fn all() -> Router<AppState> {
         .merge(blueprint::routes())
         .merge(explain::routes())
         .merge(downloads::routes())
+        .merge(backups::routes())
         .merge(exports::routes())
         .merge(imports::routes())
         .merge(jobs::routes())

@@ -3,6 +3,7 @@ use crate::config;
 use crate::database::{Database, Site};
 use crate::{logging, wire};
 use anyhow::Result;
+use backups::{Drill, Manifest};
 use clap::Args;
 use kernel::Timestamp;
 use std::process::ExitCode;
@@ -83,7 +84,13 @@ impl std::fmt::Display for Finding {
 async fn examine(site: &Site) -> Vec<Finding> {
     let mut findings = vec![settings(site), blueprints()];
     match Database::join(site).await {
-        Ok(database) => findings.extend(examine_database(&database).await),
+        Ok(database) => {
+            findings.extend(examine_database(&database).await);
+            findings.push(match taken(&database, site).await {
+                Ok(all) => backups(&all, Timestamp::now()),
+                Err(e) => Finding::warn(BACKUPS, format!("They could not be looked at: {e:#}")),
+            });
+        }
         Err(e) => {
             let reason = logging::without_passwords(&format!("{e:#}"));
             findings.push(Finding::fail(
@@ -222,6 +229,53 @@ async fn drifted(database: &Database) -> Result<(u64, Vec<String>)> {
         told.extend(drifted.iter().map(|d| format!("{} {}", d.object, d.record)));
     }
     Ok((all, told))
+}
+
+const BACKUPS: &str = "backups";
+
+/// One a day, and some hours of grace for a large database.
+const BACKUP_DUE: jiff::SignedDuration = jiff::SignedDuration::from_hours(30);
+
+async fn taken(database: &Database, site: &Site) -> Result<Vec<Manifest>> {
+    backups::list(&database.files(site).await?).await
+}
+
+fn backups(all: &[Manifest], now: Timestamp) -> Finding {
+    let Some(newest) = all.first() else {
+        return Finding::warn(
+            BACKUPS,
+            "None yet. A worker takes one every night at 02:00 UTC; `kontor backup` takes one now.",
+        );
+    };
+    let told = |d: &Drill| format!("tried out {}: {}", day(d.at), if d.green { "green" } else { "RED" });
+    let tried = all.iter().find_map(|m| m.drill.as_ref().map(|d| (m, d)));
+    let drill = tried.map_or("never tried out".to_owned(), |(m, d)| format!("{} {}", m.name, told(d)));
+    let seen = format!("{} there, the last of {}; {drill}", all.len(), day(newest.at));
+    match tried {
+        Some((m, d)) if !d.green => Finding::fail(
+            BACKUPS,
+            format!(
+                "{seen}: {}. Take another (`kontor backup`) and try it (`kontor backup --drill latest`); keep {} until that is green.",
+                d.detail,
+                m.file()
+            ),
+        ),
+        _ if now.duration_since(newest.at) > BACKUP_DUE => Finding::warn(
+            BACKUPS,
+            format!(
+                "{seen}. The last one is too old: does a worker run, and what does its log say of `backup.take`?"
+            ),
+        ),
+        None => Finding::warn(
+            BACKUPS,
+            format!("{seen}. `kontor backup --drill latest` shows whether it can be restored."),
+        ),
+        Some(_) => Finding::ok(BACKUPS, seen),
+    }
+}
+
+fn day(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%d %H:%M").to_string()
 }
 
 fn settings(site: &Site) -> Finding {
@@ -404,5 +458,32 @@ mod tests {
         assert!(failed.grade == Grade::Warn && failed.detail.starts_with("2 failed"), "{failed}");
         let stuck = jobs(&[queue(0, "2026-01-01T11:49:00Z")], noon);
         assert!(stuck.grade == Grade::Warn && stuck.detail.contains("3 in `email`"), "{stuck}");
+    }
+
+    #[test]
+    fn a_red_drill_a_missing_and_an_old_backup_are_told() {
+        let at = |text: &str| -> Timestamp { text.parse().expect("a time") };
+        let backup = |drill: Option<bool>| Manifest {
+            name: "backup-20260101-020000".into(),
+            at: at("2026-01-01T02:00:00Z"),
+            version: "1".into(),
+            encrypted: false,
+            bytes: 1,
+            sha256: String::new(),
+            owners: vec![],
+            tables: Default::default(),
+            drill: drill.map(|green| Drill {
+                at: at("2026-01-01T05:00:00Z"),
+                green,
+                detail: "data.x is missing".into(),
+            }),
+        };
+        let noon = at("2026-01-01T12:00:00Z");
+        assert_eq!(backups(&[backup(Some(true))], noon).grade, Grade::Ok);
+        assert_eq!(backups(&[backup(Some(true))], at("2026-01-02T12:00:00Z")).grade, Grade::Warn);
+        assert_eq!(backups(&[backup(None)], noon).grade, Grade::Warn);
+        assert_eq!(backups(&[], noon).grade, Grade::Warn);
+        let red = backups(&[backup(None), backup(Some(false))], noon);
+        assert!(red.grade == Grade::Fail && red.detail.contains("data.x is missing"), "{red}");
     }
 }

@@ -1,4 +1,5 @@
 //! One file per command.
+mod backup;
 mod blueprint;
 mod demo;
 mod doctor;
@@ -7,6 +8,7 @@ mod import;
 mod migrate;
 mod openapi;
 mod rollup;
+mod restore;
 mod serve;
 mod start;
 mod user;
@@ -53,6 +55,12 @@ pub enum Command {
     /// Compute rollups over stored records, after one was added.
     #[command(subcommand)]
     Rollup(rollup::Rollups),
+    /// Take a backup, show them, or try one out.
+    #[command(after_help = backup::EXAMPLES)]
+    Backup(backup::Backup),
+    /// Put a backup into a database.
+    #[command(after_help = restore::EXAMPLES)]
+    Restore(restore::Restore),
     /// Make a workspace with sample data.
     #[command(after_help = demo::EXAMPLES)]
     Demo(demo::Sample),
@@ -92,6 +100,8 @@ async fn finite(command: Command, site: &Site) -> Result<ExitCode> {
         Command::Export(export) => done(export::run(export, site).await),
         Command::Import(import) => done(import::run(import, site).await),
         Command::Rollup(rollups) => done(rollup::run(rollups, site).await),
+        Command::Backup(backup) => backup::run(backup, site).await,
+        Command::Restore(restore) => done(restore::run(restore, site).await),
         Command::OpenApi(openapi) => done(openapi::run(openapi)),
         Command::Start(_) | Command::Serve | Command::Work => unreachable!("they are run by `run`"),
         Command::Blueprint(blueprints) => done(blueprint::run(blueprints, site).await),

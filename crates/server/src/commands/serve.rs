@@ -57,7 +57,10 @@ pub async fn serve(
     let files = database.files(site).await?;
     ready_bucket(&files).await;
     let state = state(database, site, files)?;
-    let worker = site.worker.then(|| wire::worker(&state.engine, &state.identity, &state.files));
+    let worker = match site.worker {
+        true => Some(super::work::worker(database, site, &state.engine, &state.identity, &state.files).await),
+        false => None,
+    };
     let app = http_api::router(state).into_make_service_with_connect_info::<SocketAddr>();
     let asked = shutdown.clone();
     let server = axum::serve(listener, app).with_graceful_shutdown(async move { asked.asked().await });

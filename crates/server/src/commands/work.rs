@@ -3,7 +3,10 @@ use crate::database::{Database, Site};
 use crate::shutdown::Shutdown;
 use crate::wire;
 use anyhow::Result;
+use files::Files;
+use identity::Identity;
 use jobs::Worker;
+use records::Engine;
 
 pub const EXAMPLES: &str = "\
 `serve` and `start` do the same beside serving, unless KONTOR_WORKER=off. Any number may run over one database.
@@ -15,8 +18,14 @@ Example:
 pub async fn run(site: &Site, shutdown: &Shutdown) -> Result<()> {
     let opened = async {
         let database = Database::join_migrated(site).await?;
-        let worker =
-            wire::worker(&database.engine(), &database.identity(site)?, &database.files(site).await?);
+        let worker = worker(
+            &database,
+            site,
+            &database.engine(),
+            &database.identity(site)?,
+            &database.files(site).await?,
+        )
+        .await;
         anyhow::Ok((database, worker))
     };
     let (database, worker) = tokio::select! {
@@ -34,4 +43,19 @@ pub async fn until_asked(worker: &Worker, shutdown: &Shutdown) {
         () = worker.run(shutdown.asked()) => {}
         () = shutdown.insisted() => {}
     }
+}
+
+/// A worker, without backups where they cannot be taken.
+pub async fn worker(
+    database: &Database,
+    site: &Site,
+    engine: &Engine,
+    identity: &Identity,
+    files: &Files,
+) -> Worker {
+    let backups = database.backups(site, files.clone()).await;
+    if let Err(e) = &backups {
+        tracing::warn!("No backups are taken: {e:#}");
+    }
+    wire::worker(engine, identity, files, backups.ok().as_ref())
 }

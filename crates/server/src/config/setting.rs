@@ -184,6 +184,13 @@ settings! {
         expected: "true or false",
         help: "`true`: the storage is asked at `https://bucket.host/` instead of `https://host/bucket/`.",
     }
+    BACKUP_KEY {
+        variable: "KONTOR_BACKUP_KEY",
+        expected: "a secret key of age, as `age-keygen` prints it: `AGE-SECRET-KEY-1...`",
+        help: "Backups are encrypted for this key, and cannot be read without it: keep it elsewhere too. When it is not set, they are not encrypted.",
+        secret: true,
+        example: "change-me",
+    }
     REDIS_URL {
         variable: "REDIS_URL",
         expected: "an address that starts with `redis://`",

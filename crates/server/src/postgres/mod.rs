@@ -9,7 +9,7 @@ use account::Account;
 use anyhow::{Context, Result, bail};
 use cluster::Cluster;
 use place::Place;
-use programs::Programs;
+pub use programs::Programs;
 use std::fs::File;
 use std::io::{Read, Write};
 use std::path::Path;

@@ -17,6 +17,12 @@ impl Programs {
         choose(installed(), made_by)
     }
 
+    /// Those that dump and restore a server of this version: its own, else the oldest that are newer, since `pg_dump`
+    /// refuses servers newer than itself, and an older server does not know all that a newer one's dump says.
+    pub fn for_server(major: u32) -> Result<Programs> {
+        nearest(installed().into_iter().filter(|p| p.program("pg_dump").is_file()).collect(), major)
+    }
+
     pub fn program(&self, name: &str) -> PathBuf {
         self.folder.join(name)
     }
@@ -41,6 +47,16 @@ fn choose(found: Vec<Programs>, made_by: Option<u32>) -> Result<Programs> {
         None => {
             bail!("Kontor needs PostgreSQL {OLDEST} or newer, and this machine has {}.", versions.join(", "))
         }
+    }
+}
+
+fn nearest(found: Vec<Programs>, major: u32) -> Result<Programs> {
+    match found.into_iter().filter(|p| p.major >= major).min_by_key(|p| p.major) {
+        Some(programs) => Ok(programs),
+        None => bail!(
+            "The programs `pg_dump` and `psql` of PostgreSQL {major} or newer are not installed (Debian: \
+             `apt-get install postgresql-client-{major} postgresql-{major}`)"
+        ),
     }
 }
 
@@ -103,6 +119,13 @@ mod tests {
             refusal.starts_with("The data folder was made by PostgreSQL 15, and this machine has 17."),
             "{refusal}"
         );
+    }
+
+    #[test]
+    fn a_server_is_dumped_by_programs_of_its_own_age() {
+        assert_eq!(nearest(found(&[17, 15, 16]), 15).expect("its own").major, 15);
+        assert_eq!(nearest(found(&[15, 17, 18]), 16).expect("a newer one").major, 17);
+        assert!(nearest(found(&[15]), 16).is_err(), "an older one refuses");
     }
 
     #[test]

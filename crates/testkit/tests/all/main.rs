@@ -1,4 +1,5 @@
 //! Stories over a real PostgreSQL and, where the promise is HTTP, a real socket. One binary, because linking is slow.
+mod backups;
 mod demo;
 mod exports;
 mod fuzz;

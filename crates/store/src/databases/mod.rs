@@ -1,4 +1,8 @@
 //! Whole databases of a cluster: made for an installation of its own, and by the dozen for tests.
+mod snapshot;
+
+pub use snapshot::{Snapshot, TableSum};
+
 use anyhow::{Context, Result};
 use tokio_postgres::{Client, NoTls};
 
@@ -9,13 +13,7 @@ pub struct Databases {
 
 impl Databases {
     pub async fn connect(url: &str) -> Result<Databases> {
-        let (client, connection) =
-            tokio_postgres::connect(url, NoTls).await.context("connecting to the cluster")?;
-        tokio::spawn(async move {
-            if let Err(e) = connection.await {
-                tracing::warn!(error = %e, "The connection to the cluster ended");
-            }
-        });
+        let client = connect(url).await?;
         client.batch_execute("set client_min_messages = warning").await?;
         Ok(Databases { client })
     }
@@ -56,6 +54,56 @@ impl Databases {
 
     async fn run(&self, sql: String) -> Result<()> {
         self.client.batch_execute(&sql).await.context(sql)
+    }
+}
+
+async fn connect(url: &str) -> Result<Client> {
+    let (client, connection) =
+        tokio_postgres::connect(url, NoTls).await.context("connecting to the cluster")?;
+    tokio::spawn(async move {
+        if let Err(e) = connection.await {
+            tracing::warn!(error = %e, "The connection to the cluster ended");
+        }
+    });
+    Ok(client)
+}
+
+/// A table, view or schema that somebody has made in this database; `None`: it is as `create database` made it.
+pub async fn anything_in(url: &str) -> Result<Option<String>> {
+    let client = connect(url).await?;
+    let found = "select format('the schema %s', nspname) from pg_namespace
+          where nspname not in ('public', 'information_schema') and not starts_with(nspname, 'pg_')
+        union all select format('%s.%s', n.nspname, c.relname) from pg_class c join pg_namespace n on n.oid = c.relnamespace
+          where n.nspname = 'public' limit 1";
+    Ok(client.query_opt(found, &[]).await?.map(|row| row.get(0)))
+}
+
+/// Of `roles` those that the server does not have.
+pub async fn missing_roles(url: &str, roles: &[String]) -> Result<Vec<String>> {
+    let client = connect(url).await?;
+    let sql = "select r from unnest($1::text[]) r where r not in (select rolname from pg_roles)";
+    Ok(client.query(sql, &[&roles]).await?.iter().map(|row| row.get(0)).collect())
+}
+
+/// The major version of the server: 15, 16, ...
+pub async fn major(url: &str) -> Result<u32> {
+    let client = connect(url).await?;
+    let number: i32 =
+        client.query_one("select current_setting('server_version_num')::int / 10000", &[]).await?.get(0);
+    Ok(number.unsigned_abs())
+}
+
+/// The application's role, which the rights in a backup name; it belongs to the cluster and so is in no backup.
+pub async fn ensure_app_role(url: &str, role: &str) -> Result<()> {
+    let client = connect(url).await?;
+    if client.query_opt("select 1 from pg_roles where rolname = $1", &[&role]).await?.is_some() {
+        return Ok(());
+    }
+    let sql = format!("create role {} nologin", quote(role));
+    match client.batch_execute(&sql).await {
+        // Another restore beside this one was quicker.
+        Err(e) if e.code() == Some(&tokio_postgres::error::SqlState::DUPLICATE_OBJECT) => Ok(()),
+        other => other.context(sql),
     }
 }
 

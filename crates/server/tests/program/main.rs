@@ -1,98 +1,10 @@
-//! The program as an operator meets it: a process, signals, exit codes.
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{TcpListener, TcpStream};
-use std::os::unix::fs::PermissionsExt;
+//! The program as an operator meets it: processes, signals, exit codes.
+mod backups;
+mod support;
+
+use std::net::TcpListener;
 use std::path::Path;
-use std::process::{Child, Command, Output, Stdio};
-use std::time::{Duration, Instant};
-
-const PROGRAM: &str = env!("CARGO_BIN_EXE_kontor");
-
-/// In an empty folder and without the settings of whoever runs the tests.
-fn kontor(folder: &Path) -> Command {
-    let mut command = Command::new(PROGRAM);
-    command.current_dir(folder).env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default());
-    command.env("KONTOR_METRICS_ADDR", "off").env("LOG_FORMAT", "json").stdin(Stdio::null());
-    command
-}
-
-/// A folder that PostgreSQL's user can enter, too.
-fn folder() -> tempfile::TempDir {
-    let folder = tempfile::tempdir().expect("a folder");
-    std::fs::set_permissions(folder.path(), std::fs::Permissions::from_mode(0o755)).expect("it is ours");
-    folder
-}
-
-fn said(output: &Output) -> String {
-    format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
-}
-
-fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").and_then(|l| l.local_addr()).expect("a free port").port()
-}
-
-/// A running server; killed when a test ends before it has stopped it.
-struct Server {
-    child: Child,
-    port: u16,
-}
-
-impl Server {
-    fn start(folder: &Path) -> Server {
-        let port = free_port();
-        let mut command = kontor(folder);
-        command.args(["start", "--empty"]).env("PORT", port.to_string());
-        let mut child = command.stdout(Stdio::piped()).spawn().expect("the program starts");
-        let mut lines = BufReader::new(child.stdout.take().expect("a pipe")).lines();
-        // The greeting comes when everything is prepared.
-        let greeted = lines.any(|line| line.is_ok_and(|l| l.starts_with("Kontor is at ")));
-        assert!(greeted, "it ended before it was ready");
-        Server { child, port }
-    }
-
-    fn signal(&self, name: &str) {
-        let status = Command::new("kill").args([name, &self.child.id().to_string()]).status();
-        assert!(status.is_ok_and(|s| s.success()));
-    }
-
-    /// Whether it ended by itself with success within a quarter of a minute.
-    fn ended_well(&mut self) -> bool {
-        let since = Instant::now();
-        while since.elapsed() < Duration::from_secs(15) {
-            match self.child.try_wait().expect("it is ours") {
-                Some(status) => return status.success(),
-                None => std::thread::sleep(Duration::from_millis(50)),
-            }
-        }
-        false
-    }
-
-    fn get(&self, path: &str) -> String {
-        let since = Instant::now();
-        loop {
-            match TcpStream::connect(("127.0.0.1", self.port)) {
-                Ok(stream) => return get(stream, path),
-                Err(e) => assert!(since.elapsed() < Duration::from_secs(10), "nobody answers: {e}"),
-            }
-            std::thread::sleep(Duration::from_millis(50));
-        }
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-fn get(mut stream: TcpStream, path: &str) -> String {
-    let request = format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
-    stream.write_all(request.as_bytes()).expect("it listens");
-    let mut reply = String::new();
-    stream.read_to_string(&mut reply).expect("it answers");
-    reply
-}
+use support::{Server, folder, free_port, kontor, said};
 
 #[test]
 fn it_starts_from_nothing_survives_a_kill_and_stops_in_order() {
@@ -162,7 +74,9 @@ fn a_port_in_use_is_told_before_anything_is_begun() {
 fn every_command_explains_itself() {
     let folder = folder();
     let help = said(&kontor(folder.path()).arg("--help").output().expect("it runs"));
-    for command in ["start", "serve", "work", "migrate", "import", "demo", "doctor", "openapi"] {
+    for command in
+        ["start", "serve", "work", "migrate", "backup", "restore", "import", "demo", "doctor", "openapi"]
+    {
         assert!(help.contains(&format!("\n  {command} ")), "{help}");
         let own = said(&kontor(folder.path()).args([command, "--help"]).output().expect("it runs"));
         assert!(own.contains("Example"), "`kontor {command} --help` shows no example:\n{own}");
