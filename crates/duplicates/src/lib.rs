@@ -1,10 +1,16 @@
 //! Records that are the same thing in the world: who is alike, how much, and why.
+mod find;
+mod pairs;
 mod profile;
 mod score;
 mod text;
+mod work;
 
+pub use find::{Detector, Found};
+pub use pairs::PairsAsk;
 pub use profile::Profile;
 pub use score::{Evidence, Match, REPORTED, compare};
+pub use work::{Check, Scan, works};
 
 #[cfg(test)]
 mod tests;

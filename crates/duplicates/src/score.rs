@@ -47,6 +47,13 @@ impl Match {
         self.score >= REPORTED
     }
 
+    /// `[{kind, likeness, strength}]`
+    pub fn to_json(&self) -> serde_json::Value {
+        let round = |x: f64| (x * 1000.0).round() / 1000.0;
+        let one = |e: &Evidence| serde_json::json!({ "kind": e.kind, "likeness": round(e.likeness), "strength": round(e.strength) });
+        self.evidence.iter().map(one).collect()
+    }
+
     /// The matches as a sentence: "Same e-mail, similar name (83 %)".
     pub fn reason(&self) -> String {
         let words: Vec<String> = self.evidence.iter().map(Evidence::words).collect();

@@ -69,6 +69,7 @@ pub const CODES: &[Code] = &[
     c("rate.limited", 429, "Too many requests"),
     c("record.archived", 409, "Record is archived"),
     c("record.in_use", 409, "Record is in use"),
+    c("record.merged", 410, "Merged into another record"),
     c("record.not_found", 404, "Not found"),
     c("record.too_many", 400, "Too many records at once"),
     c("record.version_conflict", 409, "Changed by somebody else"),

@@ -1,5 +1,6 @@
 //! ask -> plan -> SQL text and parameters. Pure: the query string's shape, names resolved against the model,
 //! reach from the grant. Its tests are snapshots of SQL.
+pub mod alike;
 mod ask;
 mod build;
 mod clauses;

@@ -239,7 +239,9 @@ impl<'a, A: Act> Question<'a, A> {
                 Problem::new("query.unsupported", "One record has nothing to aggregate.").at("select")
             );
         }
-        let rows = self.rows(&mut stmt, &level, items, ask, &mut Scope::default())?;
+        let mut rows = self.rows(&mut stmt, &level, items, ask, &mut Scope::default())?;
+        // As of a time before a merge there were two.
+        rows.near.extend(not_merged(object, &level.alias).filter(|_| self.moment.is_none()));
         let text = self.planner.begun(rows.text(&stmt, object, None));
         let rows_statement = Statement { text, params: stmt.params };
         Ok(Plan {
@@ -376,6 +378,18 @@ impl Rows {
 pub(crate) fn live(object: &Object, alias: &str, filters: &[Filter]) -> Option<String> {
     let asked = || filters.iter().any(|f| f.names("archived_at"));
     (object.archivable && !asked()).then(|| format!("{alias}.archived_at is null"))
+}
+
+/// A record that ended in another is answered by that one. Asked of archived rows only, so live ones do not pay.
+fn not_merged(object: &Object, alias: &str) -> Option<String> {
+    let may_be = object.archivable && object.duplicates.is_some();
+    may_be.then(|| {
+        let name = shape::literal(&object.name);
+        format!(
+            "({alias}.archived_at is null or not exists (select 1 from kontor.merged_records m \
+             where m.workspace_id = $1 and m.record_id = {alias}.id and m.object = {name}))"
+        )
+    })
 }
 
 /// Every word must be found in what the object searches.

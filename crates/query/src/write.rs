@@ -62,6 +62,24 @@ pub fn lock_to_derive(object: &Object, workspace: Uuid, ids: &[Uuid]) -> Stateme
     Statement { text, params: vec![Value::Id(workspace), Value::Ids(ids.to_vec())] }
 }
 
+/// Whole rows whose reference `field`, wherever it lives, is one of `ids`, locked, without reach: what a merge moves.
+pub fn referring(object: &Object, workspace: Uuid, field: &Field, ids: &[Uuid]) -> Statement {
+    // A workspace's own field has its index on the whole of `custom`, which answers containment.
+    let holds = match field.place {
+        Place::Custom => format!(
+            "a.custom @> any(array(select jsonb_build_object({}, id::text) from unnest($2::uuid[]) id))",
+            crate::shape::literal(&field.name)
+        ),
+        _ => format!("a.{} = any($2::uuid[])", quote(&field.name)),
+    };
+    let text = format!(
+        "select {} from {} a where a.workspace_id = $1 and {holds} order by a.id for update of a",
+        list(object, "a."),
+        object.table
+    );
+    Statement { text, params: vec![Value::Id(workspace), Value::Ids(ids.to_vec())] }
+}
+
 /// Ids in their order, archived or not, after `after`.
 pub fn ids_after(object: &Object, workspace: Uuid, after: Option<Uuid>, limit: usize) -> Statement {
     let table = &object.table;

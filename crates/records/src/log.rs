@@ -52,6 +52,11 @@ impl Entry {
         let (b, a) = (fields(object, before, &changed), fields(object, after, &changed));
         Self::new(object, record, action, b, a, after).touching(object, Some(before), Some(after))
     }
+    /// The same change as part of a merge (S2-120).
+    pub fn merging(mut self) -> Self {
+        self.action = "merge";
+        self
+    }
     /// The same change as part of an undo (S2-120).
     pub fn reverting(mut self) -> Self {
         // What only follows is told as such, also in an undo: it is never taken back by itself.

@@ -38,8 +38,7 @@ impl Engine {
             None => self.store().read(actor, plan).await?,
         };
         if page.rows == 0 {
-            let model = self.model(actor).await?;
-            return Err(not_found(model.by_plural(plural)?, id).into());
+            return Err(self.why_not(actor, plural, id).await?.into());
         }
         Ok(page)
     }
@@ -79,6 +78,22 @@ impl Engine {
         cx.page(&plan).await
     }
 
+    /// A record that was merged is told from one that is not there to who reached it.
+    async fn why_not(&self, actor: &Actor, plural: &str, id: Uuid) -> Outcome<Problem> {
+        let cx = self.store().begin_read(actor).await?;
+        let model = cx.model().clone();
+        let object = model.by_plural(plural)?;
+        if !crate::mergeable(object) {
+            return Ok(not_found(object, id));
+        }
+        let grant = policy::grant::<Read>(&model, actor, &object.name)?;
+        let rows = cx.query(&crate::merge::successor(actor.workspace, object, id), &[Codec::Uuid]).await?;
+        let Some(into) = rows.first().and_then(|r| r[0].as_id()) else { return Ok(not_found(object, id)) };
+        let both = query::write::present(&model, object, &grant, &[id, into]);
+        let reached = cx.query(&both, &[Codec::Uuid]).await?.len() == 2;
+        Ok(if reached { crate::merge::went_into(object, id, into) } else { not_found(object, id) })
+    }
+
     /// The stages that one record went through, oldest first, for whoever may read it.
     pub async fn stage_history(&self, actor: &Actor, plural: &str, id: Uuid) -> Outcome<Json> {
         let cx = self.store().begin_read(actor).await?;
@@ -108,6 +123,7 @@ impl Engine {
     }
 }
 
-pub(crate) fn not_found(object: &meta::Object, id: Uuid) -> Problem {
+/// The answer for a record that is not there or out of reach.
+pub fn not_found(object: &meta::Object, id: Uuid) -> Problem {
     Problem::new("record.not_found", format!("There is no {} with the id {id}.", object.label.to_lowercase()))
 }

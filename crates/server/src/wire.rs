@@ -21,6 +21,7 @@ pub fn works(engine: &Engine, identity: &Identity, files: &Files) -> Vec<Arc<dyn
     works.extend(Imports::new(engine.clone(), identity.clone(), files.clone()).works());
     works.push(Arc::new(exports::Exporter::new(engine, identity, files)));
     works.push(Arc::new(exports::Sweeper::new(engine.store(), files)));
+    works.extend(duplicates::works(engine, identity));
     works
 }
 

@@ -172,6 +172,7 @@ impl Node {
         rules.extend(setup.rules.iter().map(|make| make()));
         let engine = Engine::new(store.clone(), rules);
         let mut works = setup.works.clone();
+        works.extend(duplicates::works(&engine, &identity));
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let address = listener.local_addr().expect("the port");
         let files = Files::open(&FilesConfig {

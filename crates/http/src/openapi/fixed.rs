@@ -372,6 +372,16 @@ pub const FIXED: &[Fixed] = &[
         &[("records", "array", false), ("fields", "array", false)],
         200,
     ),
+    r("get", "/api/v1/merges", Member, "Change log", "Records that ended in others, newest first", &[], 200),
+    r(
+        "delete",
+        "/api/v1/merges/{id}",
+        Member,
+        "Change log",
+        "Make merged records two again",
+        &[("take", "array", false)],
+        200,
+    ),
 ];
 
 impl Fixed {

@@ -1,4 +1,5 @@
 //! The OpenAPI 3.1 document of a workspace: fixed routes, and the routes of every object that the model has.
+mod alike;
 mod fixed;
 mod schema;
 #[cfg(test)]
@@ -78,6 +79,9 @@ fn object_paths(paths: &mut Map<String, Json>, object: &Object) {
         let path = |does: Json| json!({ "parameters": [reference("id")], "post": does });
         paths.insert(format!("{base}/{{id}}/erasure"), path(erasure(object)));
         paths.insert(format!("{base}/{{id}}/personal-data"), path(personal_data(object)));
+    }
+    if records::mergeable(object) {
+        alike::paths(paths, object, &base);
     }
     if writes && !object.pipelines.is_empty() {
         let moves = json!({ "parameters": [reference("id")], "get": stages(object) });

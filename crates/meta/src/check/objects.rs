@@ -8,7 +8,7 @@ use crate::node::At;
 use std::collections::HashMap;
 
 /// First segments of fixed routes under `/api/v1`.
-const ROUTES: [&str; 8] = ["admin", "auth", "changes", "imports", "jobs", "me", "meta", "search"];
+const ROUTES: [&str; 9] = ["admin", "auth", "changes", "imports", "jobs", "me", "merges", "meta", "search"];
 
 pub fn check(check: &mut Check<'_>) {
     plurals(check);

@@ -36,6 +36,12 @@ pub struct UndoAsk {
     pub fields: Vec<String>,
 }
 
+impl UndoAsk {
+    fn is_all(&self) -> bool {
+        self.records.is_empty() && self.fields.is_empty()
+    }
+}
+
 /// What an undo did.
 #[derive(Debug, Clone)]
 pub struct Undone {
@@ -66,39 +72,19 @@ impl Engine {
         source.undo_of = Some(change_set);
         let mut batch = self.batch(actor, source).await?;
         batch.may_undo(change_set).await?;
+        // A merge is taken back as a whole and in one way, whichever door is used.
+        if let Some(merge) = batch.merge_of(change_set).await? {
+            if !ask.is_all() {
+                return Err(Problem::new("rule.refused", "A merge is taken back as a whole.").into());
+            }
+            return Ok(batch.unmerge(merge, &[]).await?.undone);
+        }
         let model = batch.model();
         batch.permitted(&model, change_set, ask).await?;
-        let mut taking = Taking::new(&model, ask);
-        let mut below = i64::MAX;
-        let mut seen = 0;
-        loop {
-            let logged = batch.logged(change_set, ask, below).await?;
-            let Some(last) = logged.last() else { break };
-            below = last.seq;
-            seen += logged.len();
-            if seen > MOST {
-                let detail = format!("This change touched more than {MOST} records.");
-                return Err(Problem::new("record.too_many", detail).into());
-            }
-            batch.take_back(&mut taking, &logged).await?;
-        }
-        if !taking.denied.is_empty() {
-            return Err(taking.denied.into());
-        }
-        batch.derive_again(&taking).await?;
+        let (restored, conflicts) = batch.take_all_back(&model, change_set, ask).await?;
         let id = batch.change_set();
-        let conflicts = batch.told(&model, taking.conflicts).await?;
-        if taking.restored == 0 {
-            return Err(all_in_the_way(conflicts));
-        }
-        for (name, ids) in &taking.back {
-            let grant = policy::grant::<policy::Create>(&model, actor, name)?;
-            for ids in ids.chunks(CHUNK) {
-                batch.within_reach(&model, &model.objects[name], &grant, ids).await?;
-            }
-        }
         batch.commit().await?;
-        Ok(Undone { change_set: id, restored: taking.restored, conflicts })
+        Ok(Undone { change_set: id, restored, conflicts })
     }
 }
 
@@ -131,6 +117,45 @@ impl Logged {
 }
 
 impl Batch {
+    /// How many record changes were taken back, and what stayed because it was changed since.
+    pub(crate) async fn take_all_back(
+        &mut self,
+        model: &Model,
+        change_set: Uuid,
+        ask: &UndoAsk,
+    ) -> Outcome<(usize, Vec<Json>)> {
+        let mut taking = Taking::new(model, ask);
+        let mut below = i64::MAX;
+        let mut seen = 0;
+        loop {
+            let logged = self.logged(change_set, ask, below).await?;
+            let Some(last) = logged.last() else { break };
+            below = last.seq;
+            seen += logged.len();
+            if seen > MOST {
+                let detail = format!("This change touched more than {MOST} records.");
+                return Err(Problem::new("record.too_many", detail).into());
+            }
+            self.take_back(&mut taking, &logged).await?;
+        }
+        if !taking.denied.is_empty() {
+            return Err(taking.denied.into());
+        }
+        self.derive_again(&taking).await?;
+        let conflicts = self.told(model, taking.conflicts).await?;
+        if taking.restored == 0 {
+            return Err(all_in_the_way(conflicts));
+        }
+        let back = if self.whole { BTreeMap::new() } else { taking.back };
+        for (name, ids) in &back {
+            let grant = policy::grant::<policy::Create>(model, self.actor(), name)?;
+            for ids in ids.chunks(CHUNK) {
+                self.within_reach(model, &model.objects[name], &grant, ids).await?;
+            }
+        }
+        Ok((taking.restored, conflicts))
+    }
+
     async fn may_undo(&mut self, change_set: Uuid) -> Outcome<()> {
         let statement = Statement {
             text: "select member_id from kontor.change_sets where workspace_id = $1 and id = $2::uuid".into(),

@@ -91,7 +91,7 @@ impl Batch {
     /// `None`: the actor has no leave, and the entries stay (`permitted` has refused where that matters).
     fn lock_for(&self, model: &Model, object: &Object, action: Action, ids: &[Uuid]) -> Option<Statement> {
         let (actor, name) = (self.actor(), &object.name);
-        if object.part_of.is_some() {
+        if self.whole || object.part_of.is_some() {
             return Some(query::write::rows_by(object, actor.workspace, "id", ids, true));
         }
         Some(match action {
@@ -121,6 +121,10 @@ impl Batch {
         }
         taking.wholes.clear();
         for (name, ids) in wanted {
+            if self.whole {
+                taking.wholes.extend(ids.into_iter().map(|id| (name.to_string(), id)));
+                continue;
+            }
             let Ok(grant) = policy::grant::<policy::Update>(model, self.actor(), name) else { continue };
             let ids: Vec<_> = ids.into_iter().collect();
             let statement = query::write::present(model, &model.objects[name], &grant, &ids);

@@ -16,6 +16,7 @@ mod upsert;
 use crate::draft::Draft;
 use crate::log::Entry;
 use crate::{Body, Engine};
+use indexmap::IndexMap;
 use kernel::{Failure, Outcome, Problem, Problems, Row, Timestamp, Uuid, Value, new_id};
 use meta::{Action, Codec, Model, Object};
 use policy::{Actor, Create, Read};
@@ -29,6 +30,8 @@ pub use upsert::ConflictMode;
 
 /// From so many rows on, rows alike are written by one statement.
 const JOINED_FROM: usize = 8;
+/// New records that one job compares with those that are there.
+const COMPARED_AT_ONCE: usize = 200;
 
 /// Why the records change: the head of the change set.
 #[derive(Debug, Clone)]
@@ -125,6 +128,12 @@ pub struct Batch {
     joined: Option<Joined>,
     entries: i32,
     refused: Problems,
+    /// New records of objects that look for duplicates: compared once they stand.
+    made: IndexMap<String, Vec<Uuid>>,
+    /// What is logged is part of a merge.
+    pub(crate) merging: bool,
+    /// A merge is taken back as a whole: what it moved goes back from where the actor's own reach ends.
+    pub(crate) whole: bool,
     /// A gate was in the way and `override_reason` passed it.
     gate_passed: bool,
     /// Time zone and currency by location, and the location of records that name none: asked once.
@@ -172,6 +181,9 @@ impl Engine {
             joined: None,
             entries: 0,
             refused: vec![],
+            made: IndexMap::new(),
+            merging: false,
+            whole: false,
             gate_passed: false,
             places: HashMap::new(),
             whereabouts: None,
@@ -193,6 +205,41 @@ impl Batch {
     }
     pub fn actor(&self) -> &Actor {
         &self.actor
+    }
+    /// When everything of this batch happens.
+    pub(crate) fn at(&self) -> Timestamp {
+        self.at
+    }
+    /// What this batch takes back is known only once it has begun.
+    pub(crate) fn undoing(&mut self, change_set: Uuid) {
+        self.source.undo_of = Some(change_set);
+    }
+
+    /// A stored row as the engine wants it, through rules and checks, without asking who may write which field.
+    pub(crate) async fn rewrite(
+        &mut self,
+        model: &Model,
+        object: &Object,
+        before: Row,
+        after: Row,
+        problems: Problems,
+        grant: &policy::Grant<policy::Update>,
+    ) -> Outcome<()> {
+        let id = id_of(&before).expect("a stored row has an id");
+        let stored = self.parts_of(model, object, &[id]).await?.remove(&id).unwrap_or_default();
+        let parts = stored
+            .into_iter()
+            .map(|(list, rows)| (list, rows.into_iter().map(update::kept).collect()))
+            .collect();
+        let draft = Draft { id, object: object.name.clone(), before: Some(before), after, parts };
+        let mut works = vec![Work { draft, problems, action: Action::Update, effects: vec![] }];
+        self.settle(model, object, &mut works).await?;
+        let problems = std::mem::take(&mut works[0].problems);
+        if !problems.is_empty() {
+            return Err(problems.into());
+        }
+        self.write(model, object, works, grant).await?;
+        Ok(())
     }
 
     /// New records. All problems of all rows are found before any is written.
@@ -248,6 +295,7 @@ impl Batch {
             return Err(Failure::Refused(self.refused));
         }
         self.roll_up().await?;
+        self.order_comparisons();
         let changed = self.entries > 0;
         let statements = query::write::merged(std::mem::take(&mut self.pending));
         self.cx.commit_with(&statements).await?;
@@ -359,6 +407,12 @@ impl Batch {
             if !matches!(result, RowResult::Unchanged(_)) {
                 self.order(&work.effects);
             }
+            if let RowResult::Inserted(id) = result
+                && self.source.automations
+                && object.duplicates.is_some()
+            {
+                self.made.entry(object.name.clone()).or_default().push(id);
+            }
             results.push(result);
         }
         self.unjoin();
@@ -446,6 +500,16 @@ impl Batch {
         self.stage_moves(object, draft);
         self.stage_parts(model, object, draft);
         if is_new { RowResult::Inserted(draft.id) } else { RowResult::Updated(draft.id) }
+    }
+
+    /// One job for many: an order a record would cost an import as much as its records.
+    fn order_comparisons(&mut self) {
+        for (object, ids) in std::mem::take(&mut self.made) {
+            for some in ids.chunks(COMPARED_AT_ONCE) {
+                let payload = serde_json::json!({ "object": object, "ids": some });
+                self.order(&[jobs::Order::new(jobs::Queue::Bulk, crate::CHECK_DUPLICATES, payload)]);
+            }
+        }
     }
 
     fn order(&mut self, effects: &[jobs::Order]) {
@@ -545,7 +609,8 @@ impl Batch {
         });
     }
 
-    pub(crate) fn log(&mut self, mut entry: Entry) {
+    pub(crate) fn log(&mut self, entry: Entry) {
+        let mut entry = if self.merging { entry.merging() } else { entry };
         self.stale.add(std::mem::take(&mut entry.touched));
         if self.entries == 0 {
             let mut source = self.source.clone();

@@ -65,7 +65,7 @@ impl Batch {
         self.change(&model, object, rows, changes).await
     }
 
-    pub(super) async fn lock<A: policy::Act>(
+    pub(crate) async fn lock<A: policy::Act>(
         &mut self,
         model: &Model,
         object: &Object,
@@ -191,6 +191,9 @@ impl Batch {
         }
         let grant = policy::grant::<Archive>(&model, &self.actor, &object.name)?;
         let rows = self.lock(&model, object, &grant, ids).await?;
+        if !archived {
+            self.none_was_merged(object, ids).await?;
+        }
         let mut results = vec![];
         for id in ids {
             let Some(before) = rows.iter().find(|r| id_of(r) == Some(*id)) else {
@@ -201,7 +204,13 @@ impl Batch {
         Ok(results)
     }
 
-    fn set_archived(&mut self, object: &Object, id: Uuid, before: &Row, archived: bool) -> RowResult {
+    pub(crate) fn set_archived(
+        &mut self,
+        object: &Object,
+        id: Uuid,
+        before: &Row,
+        archived: bool,
+    ) -> RowResult {
         let is = before.get("archived_at").is_some_and(|v| !v.is_null());
         if is == archived {
             return RowResult::Unchanged(id);
@@ -232,7 +241,7 @@ impl Work {
 }
 
 /// A part row that stays.
-fn kept(row: Row) -> PartDraft {
+pub(super) fn kept(row: Row) -> PartDraft {
     PartDraft { id: id_of(&row).unwrap_or_default(), after: Some(row.clone()), before: Some(row) }
 }
 

@@ -5,6 +5,7 @@ use meta::{Codec, Field, Model, Object, OnDelete, Place};
 
 pub(crate) const SEARCH: &str = "search_text";
 pub(crate) const SEARCH_TITLE: &str = "search_title";
+pub(crate) const KEYS: &str = "match_keys";
 
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct Table {
@@ -18,6 +19,7 @@ pub(crate) struct Table {
     /// New column name to old.
     pub renamed: Vec<(String, String)>,
     pub search: Option<Search>,
+    pub keys: Option<Keys>,
     pub indexes: Vec<Index>,
     pub references: Vec<ForeignKey>,
 }
@@ -36,6 +38,14 @@ pub(crate) struct Search {
     /// The folded beginning of the title, for exact finds and beginnings.
     pub title: String,
     /// Stands as the column's comment, because PostgreSQL gives expressions back in other words than it got them.
+    pub comment: String,
+}
+
+/// The generated column with what a record shares with its duplicates.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Keys {
+    pub expression: String,
+    /// Stands as the column's comment, for the same reason.
     pub comment: String,
 }
 
@@ -59,6 +69,7 @@ pub(crate) enum IndexOn {
     List(String),
     Search,
     Title,
+    Keys,
     Custom,
 }
 impl Default for IndexOn {
@@ -111,6 +122,7 @@ fn table(object: &Object, model: &Model) -> Table {
         columns: columns(object),
         renamed: object.renamed.iter().map(|(new, old)| (new.clone(), old.clone())).collect(),
         search: search(object),
+        keys: keys(object),
         indexes: indexes(object),
         references: references(object, model),
     }
@@ -142,6 +154,13 @@ fn constraint(field: &Field) -> &'static str {
         "version" if field.system => " not null default 1",
         _ => "",
     }
+}
+
+fn keys(object: &Object) -> Option<Keys> {
+    let expression = query::alike::key_expression(object)?;
+    // Names of fields hold no quotes; the constants of the expression do.
+    let comment = format!("Shared by duplicates: {}", expression.replace('\'', ""));
+    Some(Keys { expression, comment })
 }
 
 fn search(object: &Object) -> Option<Search> {
@@ -183,6 +202,10 @@ fn indexes(object: &Object) -> Vec<Index> {
         indexes.push(Index { name, on: IndexOn::Search, ..Index::default() });
         let name = names::of(&object.plural, &["search_title"], "idx");
         indexes.push(Index { name, on: IndexOn::Title, ..Index::default() });
+    }
+    if keys(object).is_some() {
+        let name = names::of(&object.plural, &["match_keys"], "idx");
+        indexes.push(Index { name, on: IndexOn::Keys, live: object.archivable, ..Index::default() });
     }
     if !object.engine {
         let name = names::of(&object.plural, &["custom"], "idx");

@@ -1,6 +1,7 @@
 //! Stories over a real PostgreSQL and, where the promise is HTTP, a real socket. One binary, because linking is slow.
 mod backups;
 mod demo;
+mod duplicates;
 mod exports;
 mod fuzz;
 mod helsinki;
@@ -9,6 +10,7 @@ mod hostile;
 mod import_jobs;
 mod jobs;
 mod manual;
+mod merges;
 mod northwind;
 mod openapi;
 mod policy;

@@ -1,8 +1,10 @@
 //! Records of every object: about ten lines a route, the same for all.
 mod again;
 mod ask;
+mod duplicates;
 mod export;
 mod log;
+mod merges;
 mod person;
 pub(super) mod reply;
 
@@ -29,6 +31,8 @@ const PORTION: usize = 500;
 
 pub fn routes() -> Router<AppState> {
     log::routes()
+        .merge(merges::routes())
+        .merge(duplicates::routes())
         .route("/api/v1/{object}", get(list).post(create).patch(update_many).delete(delete_many))
         .route("/api/v1/{object}/export", get(export::export))
         .route("/api/v1/{object}/{id}", get(read).patch(update).delete(delete))

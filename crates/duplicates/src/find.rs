@@ -1,0 +1,222 @@
+//! Who looks like a record, as far as the asker reaches and sees.
+use crate::{Match, Profile, compare};
+use kernel::{Outcome, Problem, Row, Uuid, Value};
+use meta::{Codec, Duplicates, Field, Kind, Model, Object, Place};
+use policy::{Actor, Grant, Read};
+use query::alike::{self, Probe};
+use records::{Body, Engine};
+use serde_json::{Value as Json, json};
+use std::collections::HashMap;
+use store::Cx;
+
+/// So many are told, the most alike first.
+const TOLD: usize = 20;
+
+/// A stored record that looks like the one that was asked about.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Found {
+    pub id: Uuid,
+    /// What the record is called.
+    pub title: Value,
+    pub alike: Match,
+}
+
+impl Found {
+    pub fn to_json(&self) -> Json {
+        json!({
+            "id": self.id, "title": self.title.to_json(), "score": self.alike.score, "reason": self.alike.reason(),
+            "evidence": self.alike.to_json(),
+        })
+    }
+}
+
+/// Looks for duplicates in one workspace, for one asker.
+pub(crate) struct Finder<'a> {
+    pub cx: &'a Cx,
+    pub model: &'a Model,
+    pub object: &'a Object,
+    pub grant: Grant<Read>,
+    /// The fields that the asker may see: a match of a hidden one would tell its value.
+    pub spec: Duplicates,
+}
+
+impl<'a> Finder<'a> {
+    pub fn new(cx: &'a Cx, model: &'a Model, actor: &Actor, plural: &str) -> Result<Self, Problem> {
+        let object = model.by_plural(plural)?;
+        let grant = policy::grant::<Read>(model, actor, &object.name)?;
+        let Some(mut spec) = object.duplicates.clone().filter(|_| object.table.starts_with("data.")) else {
+            let detail = format!("Nobody looks for duplicates of {}.", object.label_plural.to_lowercase());
+            return Err(Problem::new("route.not_found", detail)
+                .hint("An object says in `[duplicates]` of its blueprint which fields tell them."));
+        };
+        let Duplicates { name, email, phone, company, address, birth_date, identifier, weights: _ } =
+            &mut spec;
+        for fields in [name, email, phone, company, address, birth_date, identifier] {
+            fields.retain(|f| grant.may_see(f));
+        }
+        Ok(Self { cx, model, object, grant, spec })
+    }
+
+    /// Stored records that look like this row, which is not stored yet.
+    pub async fn of_row(&self, row: &Row) -> Outcome<Vec<Found>> {
+        let probe = probe(self.object, &self.spec, row);
+        let statement = alike::alike(self.model, self.object, &self.grant, &probe);
+        let ids: Vec<Uuid> =
+            self.cx.query(&statement, &[Codec::Uuid]).await?.iter().filter_map(|r| r[0].as_id()).collect();
+        let rows = self.rows(&ids).await?;
+        let profile = self.profile(row);
+        let mut found: Vec<Found> =
+            rows.values().filter_map(|other| self.reported(&profile, other)).collect();
+        most_alike(&mut found);
+        Ok(found)
+    }
+
+    /// For each of these records those that look like it. `after`: each pair of a walk over all records once.
+    pub async fn of_stored(&self, ids: &[Uuid], after: bool) -> Outcome<HashMap<Uuid, Vec<Found>>> {
+        let statement = alike::alike_stored(self.model, self.object, &self.grant, ids, after);
+        let pairs: Vec<(Uuid, Uuid)> = self
+            .cx
+            .query(&statement, &[Codec::Uuid, Codec::Uuid])
+            .await?
+            .iter()
+            .filter_map(|r| Some((r[0].as_id()?, r[1].as_id()?)))
+            .collect();
+        let mut all: Vec<Uuid> =
+            pairs.iter().flat_map(|(a, b)| [*a, *b]).chain(ids.iter().copied()).collect();
+        all.sort();
+        all.dedup();
+        let rows = self.rows(&all).await?;
+        let profiles: HashMap<Uuid, Profile> =
+            rows.iter().map(|(id, row)| (*id, self.profile(row))).collect();
+        let mut found: HashMap<Uuid, Vec<Found>> = HashMap::new();
+        for (a, b) in pairs {
+            let (Some(one), Some(other)) = (profiles.get(&a), profiles.get(&b)) else { continue };
+            let alike = compare(one, other, &self.spec.weights);
+            if alike.is_reported() {
+                let title = rows[&b].get(&self.object.title).cloned().unwrap_or_default();
+                found.entry(a).or_default().push(Found { id: b, title: self.shown(title), alike });
+            }
+        }
+        found.values_mut().for_each(most_alike);
+        Ok(found)
+    }
+
+    /// Whole rows: the candidates were found within reach.
+    async fn rows(&self, ids: &[Uuid]) -> Outcome<HashMap<Uuid, Row>> {
+        if ids.is_empty() {
+            return Ok(HashMap::new());
+        }
+        let statement = query::write::rows_by(self.object, self.grant.workspace(), "id", ids, false);
+        let rows = self.cx.query(&statement, &query::write::codecs(self.object)).await?;
+        let rows = rows.into_iter().map(|values| records::decode(self.object, values));
+        Ok(rows.filter_map(|row| Some((row.get("id")?.as_id()?, row))).collect())
+    }
+
+    fn profile(&self, row: &Row) -> Profile {
+        Profile::of(self.object, &self.spec, row)
+    }
+
+    fn reported(&self, profile: &Profile, other: &Row) -> Option<Found> {
+        let alike = compare(profile, &self.profile(other), &self.spec.weights);
+        let id = other.get("id")?.as_id()?;
+        let title = other.get(&self.object.title).cloned().unwrap_or_default();
+        alike.is_reported().then(|| Found { id, title: self.shown(title), alike })
+    }
+
+    fn shown(&self, title: Value) -> Value {
+        if self.grant.may_see(&self.object.title) { title } else { Value::Null }
+    }
+}
+
+fn most_alike(found: &mut Vec<Found>) {
+    found.sort_by(|a, b| b.alike.score.total_cmp(&a.alike.score).then(a.id.cmp(&b.id)));
+    found.truncate(TOLD);
+}
+
+/// A body as somebody types it: what does not parse yet tells nothing yet.
+pub(crate) fn typed(object: &Object, body: &Body) -> Row {
+    let value = |(name, json): (&String, &Json)| {
+        let field = object.fields.get(name).filter(|_| !json.is_null())?;
+        Some((name.clone(), meta::parse(field, json).ok()?))
+    };
+    body.iter().filter_map(value).collect()
+}
+
+fn probe(object: &Object, spec: &Duplicates, row: &Row) -> Probe {
+    let field = |name: &String| object.fields.get(name).filter(|f| f.place == Place::Column);
+    let texts = |names: &[String]| -> Vec<String> {
+        let all = names.iter().filter_map(|n| row.get(&field(n)?.name)?.as_text());
+        all.map(str::to_string).collect()
+    };
+    let is_address = |name: &&String| field(name).is_some_and(|f| f.kind == Kind::Address);
+    let addresses = spec.address.iter().filter(is_address).filter_map(|n| match row.get(n) {
+        Some(Value::Json(json)) => Some(json.clone()),
+        _ => None,
+    });
+    let companies = spec.company.iter().filter_map(|n| match row.get(&field(n)?.name)? {
+        Value::Id(id) => Some(id.to_string()),
+        Value::Text(text) => Some(text.clone()),
+        _ => None,
+    });
+    let days = spec.birth_date.iter().filter_map(|n| match row.get(&field(n)?.name)? {
+        Value::Date(date) => Some(date.to_string()),
+        _ => None,
+    });
+    let own = |f: &&Field| f.place == Place::Custom;
+    let certain = spec.email.iter().chain(&spec.phone).chain(&spec.identifier);
+    let custom = certain.filter_map(|n| object.fields.get(n)).filter(own).filter_map(|f| {
+        let text = row.get(&f.name)?.as_text().filter(|t| !t.is_empty())?;
+        Some(json!({ f.name.clone(): text }))
+    });
+    let lines: Vec<String> = spec.address.iter().filter(|n| !is_address(n)).cloned().collect();
+    Probe {
+        name: texts(&spec.name).join(" "),
+        emails: texts(&spec.email),
+        phones: texts(&spec.phone),
+        identifiers: texts(&spec.identifier),
+        companies: companies.collect(),
+        addresses: addresses.collect(),
+        lines: texts(&lines).join(" "),
+        days: days.collect(),
+        custom: custom.collect(),
+    }
+}
+
+/// What the asking routes need of the engine.
+#[derive(Clone)]
+pub struct Detector {
+    pub(crate) engine: Engine,
+}
+
+impl Detector {
+    pub fn new(engine: Engine) -> Self {
+        Self { engine }
+    }
+
+    /// Who looks like a record that is being typed, within the asker's reach.
+    pub async fn of_draft(&self, actor: &Actor, plural: &str, body: &Body) -> Outcome<Json> {
+        let cx = self.engine.store().begin_read(actor).await?;
+        let model = cx.model().clone();
+        let finder = Finder::new(&cx, &model, actor, plural)?;
+        let mut found = finder.of_row(&typed(finder.object, body)).await?;
+        // A form over a stored record names it: nobody is their own duplicate.
+        let own = body.get("id").and_then(Json::as_str).and_then(|id| id.parse::<Uuid>().ok());
+        found.retain(|f| Some(f.id) != own);
+        Ok(json!({ "duplicates": found.iter().map(Found::to_json).collect::<Vec<_>>() }))
+    }
+
+    /// Who looks like a stored record.
+    pub async fn of_record(&self, actor: &Actor, plural: &str, id: Uuid) -> Outcome<Json> {
+        let cx = self.engine.store().begin_read(actor).await?;
+        let model = cx.model().clone();
+        let finder = Finder::new(&cx, &model, actor, plural)?;
+        let there = query::write::present(&model, finder.object, &finder.grant, &[id]);
+        if cx.query(&there, &[Codec::Uuid]).await?.is_empty() {
+            return Err(records::not_found(finder.object, id).into());
+        }
+        let row = finder.rows(&[id]).await?.remove(&id).unwrap_or_default();
+        let mut found = finder.of_row(&row).await?;
+        found.retain(|f| f.id != id);
+        Ok(json!({ "duplicates": found.iter().map(Found::to_json).collect::<Vec<_>>() }))
+    }
+}
