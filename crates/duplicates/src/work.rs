@@ -6,7 +6,7 @@ use identity::Identity;
 use jobs::{BoxFuture, Order, Queue, Run, Work};
 use kernel::{Outcome, Problem, Uuid};
 use meta::Codec;
-use policy::Actor;
+use policy::{Actor, Update};
 use records::Engine;
 use serde_json::{Value as Json, json};
 use std::sync::Arc;
@@ -20,6 +20,8 @@ impl Detector {
         let cx = self.engine.store().begin(actor).await?;
         let model = cx.model().clone();
         let name = Finder::new(&cx, &model, actor, plural)?.object.name.clone();
+        // Who only reads would keep the house busy for nothing: pairs are for those who may do something about them.
+        policy::grant::<Update>(&model, actor, &name)?;
         let order = Order::new(Queue::Bulk, "duplicates.scan", json!({ "object": name }))
             .once(format!("{name} {}", actor.member));
         let job = jobs::enqueue(&cx, &order).await?;

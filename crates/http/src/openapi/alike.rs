@@ -45,7 +45,7 @@ fn stored(object: &Object) -> Json {
 
 fn scan(object: &Object) -> Json {
     let summary = format!("Look for duplicates among all {}", object.label_plural.to_lowercase());
-    operation(object, "scan_duplicates", Action::Read, &summary, |op| {
+    operation(object, "scan_duplicates", Action::Update, &summary, |op| {
         op["responses"]["202"] = content("A job walks over them.", json!({ "type": "object" }));
         write_faults(op);
     })
