@@ -373,15 +373,7 @@ pub const FIXED: &[Fixed] = &[
         200,
     ),
     r("get", "/api/v1/merges", Member, "Change log", "Records that ended in others, newest first", &[], 200),
-    r(
-        "delete",
-        "/api/v1/merges/{id}",
-        Member,
-        "Change log",
-        "Make merged records two again",
-        &[("take", "array", false)],
-        200,
-    ),
+    r("delete", "/api/v1/merges/{id}", Member, "Change log", "Make merged records two again", &[], 200),
 ];
 
 impl Fixed {
