@@ -92,14 +92,14 @@ impl Detector {
 
     /// Somebody says that the two are two (`dismissed`), or that it is to be looked at again (`open`).
     pub async fn decide(&self, actor: &Actor, plural: &str, pair: Uuid, state: &str) -> Outcome<()> {
-        if !["open", "dismissed"].contains(&state) {
-            let detail = "A pair is `open` or `dismissed`; it becomes merged by a merge.";
-            return Err(Problem::new("field.unknown_option", detail).at("state").into());
-        }
         let cx = self.engine.store().begin(actor).await?;
         let model = cx.model().clone();
         let object = model.by_plural(plural)?;
         let grant = policy::grant::<Update>(&model, actor, &object.name)?;
+        if !["open", "dismissed"].contains(&state) {
+            let detail = "A pair is `open` or `dismissed`; it becomes merged by a merge.";
+            return Err(Problem::new("field.unknown_option", detail).at("state").into());
+        }
         let gone = || Problem::new("record.not_found", format!("There is no pair {pair}."));
         let found = Statement {
             text: "select a_id, b_id, state from kontor.duplicates where workspace_id = $1 and object = $2::text \

@@ -502,12 +502,15 @@ impl Batch {
         if is_new { RowResult::Inserted(draft.id) } else { RowResult::Updated(draft.id) }
     }
 
-    /// One job for many: an order a record would cost an import as much as its records.
+    /// One job for many: an order a record would cost an import as much as its records. Nobody in particular wants it,
+    /// so it is the workspace's own.
     fn order_comparisons(&mut self) {
+        let system = Actor::system(self.actor.workspace, "Duplicates");
         for (object, ids) in std::mem::take(&mut self.made) {
             for some in ids.chunks(COMPARED_AT_ONCE) {
                 let payload = serde_json::json!({ "object": object, "ids": some });
-                self.order(&[jobs::Order::new(jobs::Queue::Bulk, crate::CHECK_DUPLICATES, payload)]);
+                let order = jobs::Order::new(jobs::Queue::Bulk, crate::CHECK_DUPLICATES, payload);
+                self.pending.push(jobs::statement(&system, &order, Some(self.change_set)));
             }
         }
     }

@@ -22,7 +22,8 @@ async fn members_see_their_own_jobs_administrators_all_and_strangers_none() {
         admin.get("/api/v1/jobs?queue=notifications&state=waiting&limit=1").await.expect_status(200).json;
     assert_eq!(all["jobs"][0]["id"], json!(of_system), "the newest comes first");
     let cursor = all["cursor"].as_str().expect("there is more");
-    let rest = admin.get(&format!("/api/v1/jobs?cursor={cursor}")).await.expect_status(200).json;
+    let rest =
+        admin.get(&format!("/api/v1/jobs?queue=notifications&cursor={cursor}")).await.expect_status(200).json;
     assert_eq!(rest["jobs"], own["jobs"]);
 
     let id = own["jobs"][0]["id"].as_str().expect("an id");
@@ -108,7 +109,7 @@ async fn a_job_acts_with_what_the_key_that_ordered_it_leaves_of_its_owners_prese
     program.post("/api/v1/clients", json!({ "name": "By key" })).await.expect_status(201);
     admin.post("/api/v1/clients", json!({ "name": "By hand" })).await.expect_status(201);
     let seen = |jobs: &serde_json::Value| jobs["jobs"].as_array().map(Vec::len);
-    assert_eq!(seen(&admin.get("/api/v1/jobs").await.json), Some(2));
+    assert_eq!(seen(&admin.get("/api/v1/jobs?queue=notifications").await.json), Some(2));
     assert_eq!(
         seen(&program.get("/api/v1/jobs").await.json),
         Some(1),
