@@ -41,6 +41,9 @@ async fn merge(
 ) -> Reply {
     let id = uuid(&id)?;
     let asked = Asked::of_one(query.as_deref(), &headers)?;
+    // Who may not merge is told so, whatever the body says.
+    let model = app.engine.model(&actor).await?;
+    policy::grant::<policy::Update>(&model, &actor, &model.by_plural(&object)?.name)?;
     let body: MergeBody = read(ask::patch(&headers, &body, &asked.ask)?)?;
     let mut versions = body.versions;
     for (record, version) in [id].into_iter().chain(body.others.iter().copied()).zip(last_seen(&headers)?) {
