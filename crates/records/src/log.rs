@@ -54,7 +54,10 @@ impl Entry {
     }
     /// The same change as part of a merge (S2-120).
     pub fn merging(mut self) -> Self {
-        self.action = "merge";
+        // What only follows is told as such, as in an undo.
+        if self.action != "derive" {
+            self.action = "merge";
+        }
         self
     }
     /// The same change as part of an undo (S2-120).

@@ -1,3 +1,5 @@
+alter table kontor.imports drop column duplicates;
+drop table kontor.import_matches;
 drop table kontor.merged_records;
 drop table kontor.merges;
 drop table kontor.duplicates;

@@ -161,11 +161,29 @@ create table kontor.merged_records (
 create index merged_records_of_merge on kontor.merged_records (workspace_id, merge_id);
 grant select, insert, delete on kontor.merged_records to kontor_app;
 
+-- Rows of an import that are very like stored records, and what becomes of them. Ids and scores, no values.
+create table kontor.import_matches (
+    workspace_id uuid not null,
+    import_id uuid not null,
+    row bigint not null,
+    choice text not null check (choice in ('create', 'skip', 'update', 'ask')),
+    -- The record that the row changes.
+    record_id uuid,
+    -- `[{id, score, reason}]`, the most alike first.
+    candidates jsonb not null,
+    primary key (workspace_id, import_id, row)
+);
+create index import_matches_of_record on kontor.import_matches (workspace_id, import_id, record_id)
+    where record_id is not null;
+grant select, insert, delete on kontor.import_matches to kontor_app;
+-- How many rows of the file these are.
+alter table kontor.imports add column duplicates bigint not null default 0;
+
 do $do$
 declare
     name text;
 begin
-    foreach name in array array['duplicates', 'merges', 'merged_records'] loop
+    foreach name in array array['duplicates', 'merges', 'merged_records', 'import_matches'] loop
         execute format('alter table kontor.%I enable row level security', name);
         execute format('alter table kontor.%I force row level security', name);
         execute format('create policy tenant on kontor.%I to kontor_app using (workspace_id = (select kontor.workspace()))', name);

@@ -34,6 +34,7 @@ impl Batch {
 fn is_carried(field: &Field) -> bool {
     !field.system
         && field.formula.is_none()
+        && field.rollup.is_none()
         && !matches!(field.kind, Kind::AutoNumber | Kind::Parts | Kind::Formula)
 }
 

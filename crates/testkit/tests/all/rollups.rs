@@ -103,6 +103,49 @@ async fn an_invoice_knows_what_was_paid() {
 }
 
 #[tokio::test]
+async fn a_merge_and_its_taking_back_compute_the_rollups_of_both() {
+    let (app, owner) = with_own_rollups().await;
+    let [hanse, hansa] = [
+        app.given("client", json!({ "name": "Hanse" })).await,
+        app.given("client", json!({ "name": "Hansa", "email": "info@hansa.example" })).await,
+    ];
+    let (_, theirs) = (invoice(&app, hanse, "100").await, invoice(&app, hansa, "50").await);
+    let pay = async |amount: &str| {
+        app.given("payment", json!({ "invoice_id": theirs, "amount": amount, "status": "succeeded" })).await
+    };
+    pay("30").await;
+    let sums = async || {
+        let archived = "or=(archived_at.is.null,archived_at.not.is.null)";
+        let rows = one(&owner, &format!("clients?select=id,paid,owed,paid_most&{archived}")).await;
+        let of = |id: Uuid| {
+            let row = rows.as_array()?.iter().find(|r| r["id"] == json!(id))?;
+            Some((decimal(&row["paid"]), decimal(&row["owed"]), row["paid_most"].clone()))
+        };
+        [of(hanse), of(hansa)].map(Option::unwrap)
+    };
+    let is = |paid: i64, owed: i64| (Decimal::from(paid), Decimal::from(owed), json!(paid > owed));
+    assert_eq!(sums().await, [is(0, 100), is(30, 20)]);
+
+    let at = format!("/api/v1/clients/{hanse}/merge");
+    let refused = owner.post(&at, json!({ "others": [hansa], "choose": { "paid": hansa } })).await;
+    assert_eq!(refused.json["errors"][0]["code"], "field.read_only", "{}", refused.text);
+    let merged = owner.post(&at, json!({ "others": [hansa] })).await.expect_status(200).json;
+    assert_eq!(decimal(&merged["record"]["owed"]), 120.into(), "the reply shows it already");
+    assert_eq!(sums().await, [is(30, 120), is(0, 0)]);
+    let log = one(&owner, &format!("changes/{}", merged["change_set"].as_str().expect("an id"))).await;
+    let derived = |e: &&Json| e["action"] == "derive" && e["object"] == "client";
+    assert_eq!(log["entries"].as_array().expect("entries").iter().filter(derived).count(), 2, "{log}");
+
+    // What was paid on a moved invoice meanwhile goes back with the invoice.
+    pay("20").await;
+    assert_eq!(sums().await, [is(50, 100), is(0, 0)]);
+    let back = format!("/api/v1/merges/{}", merged["merge_id"].as_str().expect("an id"));
+    let split = owner.delete(&back).await.expect_status(200).json;
+    assert_eq!(split["conflicts"], json!([]), "what is derived is in nobody's way");
+    assert_eq!(sums().await, [is(0, 100), is(50, 0)]);
+}
+
+#[tokio::test]
 async fn an_undone_bulk_change_takes_the_rollups_along() {
     let (app, owner) = with_own_rollups().await;
     let client = app.given("client", json!({ "name": "Hanse" })).await;
