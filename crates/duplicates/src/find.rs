@@ -6,11 +6,13 @@ use policy::{Actor, Grant, Read};
 use query::alike::{self, Probe};
 use records::{Body, Engine};
 use serde_json::{Value as Json, json};
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use store::Cx;
 
 /// So many are told, the most alike first.
 const TOLD: usize = 20;
+/// Rows that are compared by one statement.
+const ROWS_AT_ONCE: usize = 100;
 
 /// A stored record that looks like the one that was asked about.
 #[derive(Debug, Clone, PartialEq)]
@@ -44,7 +46,7 @@ impl<'a> Finder<'a> {
     pub fn new(cx: &'a Cx, model: &'a Model, actor: &Actor, plural: &str) -> Result<Self, Problem> {
         let object = model.by_plural(plural)?;
         let grant = policy::grant::<Read>(model, actor, &object.name)?;
-        let Some(mut spec) = object.duplicates.clone().filter(|_| object.table.starts_with("data.")) else {
+        let Some(mut spec) = object.duplicates.clone().filter(|_| looks_for(object)) else {
             let detail = format!("Nobody looks for duplicates of {}.", object.label_plural.to_lowercase());
             return Err(Problem::new("route.not_found", detail)
                 .hint("An object says in `[duplicates]` of its blueprint which fields tell them."));
@@ -57,18 +59,36 @@ impl<'a> Finder<'a> {
         Ok(Self { cx, model, object, grant, spec })
     }
 
+    /// Stored records that look like these rows, which are not stored yet; in the order of the rows.
+    pub async fn of_rows(&self, rows: &[Row]) -> Outcome<Vec<Vec<Found>>> {
+        let mut all = Vec::with_capacity(rows.len());
+        for some in rows.chunks(ROWS_AT_ONCE) {
+            let probes: Vec<Probe> = some.iter().map(|row| probe(self.object, &self.spec, row)).collect();
+            let statement = alike::alike(self.model, self.object, &self.grant, &probes);
+            let mut near: Vec<Vec<Uuid>> = vec![vec![]; some.len()];
+            for pair in self.cx.query(&statement, &[Codec::Int8, Codec::Uuid]).await? {
+                if let (Value::Int(n), Some(id)) = (&pair[0], pair[1].as_id()) {
+                    near[*n as usize - 1].push(id);
+                }
+            }
+            let ids: BTreeSet<Uuid> = near.iter().flatten().copied().collect();
+            let stored = self.rows(&Vec::from_iter(ids)).await?;
+            let known: HashMap<Uuid, Profile> =
+                stored.iter().map(|(id, row)| (*id, self.profile(row))).collect();
+            for (row, near) in some.iter().zip(near) {
+                let profile = self.profile(row);
+                let one = |id: Uuid| self.reported(&profile, known.get(&id)?, stored.get(&id)?);
+                let mut found: Vec<Found> = near.into_iter().filter_map(one).collect();
+                most_alike(&mut found);
+                all.push(found);
+            }
+        }
+        Ok(all)
+    }
+
     /// Stored records that look like this row, which is not stored yet.
     pub async fn of_row(&self, row: &Row) -> Outcome<Vec<Found>> {
-        let probe = probe(self.object, &self.spec, row);
-        let statement = alike::alike(self.model, self.object, &self.grant, &probe);
-        let ids: Vec<Uuid> =
-            self.cx.query(&statement, &[Codec::Uuid]).await?.iter().filter_map(|r| r[0].as_id()).collect();
-        let rows = self.rows(&ids).await?;
-        let profile = self.profile(row);
-        let mut found: Vec<Found> =
-            rows.values().filter_map(|other| self.reported(&profile, other)).collect();
-        most_alike(&mut found);
-        Ok(found)
+        Ok(self.of_rows(std::slice::from_ref(row)).await?.pop().unwrap_or_default())
     }
 
     /// For each of these records those that look like it. `after`: each pair of a walk over all records once.
@@ -116,8 +136,8 @@ impl<'a> Finder<'a> {
         Profile::of(self.object, &self.spec, row)
     }
 
-    fn reported(&self, profile: &Profile, other: &Row) -> Option<Found> {
-        let alike = compare(profile, &self.profile(other), &self.spec.weights);
+    fn reported(&self, profile: &Profile, known: &Profile, other: &Row) -> Option<Found> {
+        let alike = compare(profile, known, &self.spec.weights);
         let id = other.get("id")?.as_id()?;
         let title = other.get(&self.object.title).cloned().unwrap_or_default();
         alike.is_reported().then(|| Found { id, title: self.shown(title), alike })
@@ -126,6 +146,11 @@ impl<'a> Finder<'a> {
     fn shown(&self, title: Value) -> Value {
         if self.grant.may_see(&self.object.title) { title } else { Value::Null }
     }
+}
+
+/// Whether anybody looks for duplicates of the object: its blueprint says which fields tell them.
+pub fn looks_for(object: &Object) -> bool {
+    object.duplicates.is_some() && object.table.starts_with("data.")
 }
 
 fn most_alike(found: &mut Vec<Found>) {
@@ -203,6 +228,19 @@ impl Detector {
         let own = body.get("id").and_then(Json::as_str).and_then(|id| id.parse::<Uuid>().ok());
         found.retain(|f| Some(f.id) != own);
         Ok(json!({ "duplicates": found.iter().map(Found::to_json).collect::<Vec<_>>() }))
+    }
+
+    /// Who looks like each of these records that are about to be made, within the asker's reach; in their order.
+    /// Nobody, where nobody looks for duplicates of the object.
+    pub async fn of_drafts(&self, actor: &Actor, plural: &str, bodies: &[Body]) -> Outcome<Vec<Vec<Found>>> {
+        let cx = self.engine.store().begin_read(actor).await?;
+        let model = cx.model().clone();
+        if !looks_for(model.by_plural(plural)?) {
+            return Ok(vec![vec![]; bodies.len()]);
+        }
+        let finder = Finder::new(&cx, &model, actor, plural)?;
+        let rows: Vec<Row> = bodies.iter().map(|body| typed(finder.object, body)).collect();
+        finder.of_rows(&rows).await
     }
 
     /// Who looks like a stored record.

@@ -6,7 +6,7 @@ mod score;
 mod text;
 mod work;
 
-pub use find::{Detector, Found};
+pub use find::{Detector, Found, looks_for};
 pub use pairs::PairsAsk;
 pub use profile::Profile;
 pub use score::{Evidence, Match, REPORTED, compare};

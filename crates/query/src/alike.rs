@@ -4,14 +4,14 @@ use crate::{Statement, reach, shape};
 use kernel::{Uuid, Value};
 use meta::{Model, Object};
 use policy::{Grant, Read};
-use serde_json::Value as Json;
+use serde_json::{Value as Json, json};
 
 /// A key that more records share says too little to look at all of them.
 const OF_ONE_KEY: u32 = 100;
 /// Records that are compared with one, at most.
 const CANDIDATES: u32 = 1000;
 
-/// What of a record that is not stored yet makes its keys; the arguments of `kontor.match_keys`.
+/// What of a record that is not stored yet makes its keys: the arguments of `kontor.match_keys`.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Probe {
     pub name: String,
@@ -28,37 +28,49 @@ pub struct Probe {
     pub custom: Vec<Json>,
 }
 
-/// Ids of live records within reach that share a key with what is not stored yet.
-pub fn alike(model: &Model, object: &Object, grant: &Grant<Read>, probe: &Probe) -> Statement {
-    let mut params = vec![
-        Value::Id(grant.workspace()),
-        probe.name.as_str().into(),
-        Value::Texts(probe.emails.clone()),
-        Value::Texts(probe.phones.clone()),
-        Value::Texts(probe.identifiers.clone()),
-        Value::Texts(probe.companies.clone()),
-        Value::Json(Json::Array(probe.addresses.clone())),
-        probe.lines.as_str().into(),
-        Value::Texts(probe.days.clone()),
-    ];
-    let keys = "unnest(kontor.match_keys($2::text, $3::text[], $4::text[], $5::text[], $6::text[], \
-                array(select jsonb_array_elements($7::jsonb)), $8::text, ($9::text[])::date[])) key";
+impl Probe {
+    fn to_json(&self) -> Json {
+        json!({
+            "name": self.name, "emails": self.emails, "phones": self.phones, "identifiers": self.identifiers,
+            "companies": self.companies, "addresses": self.addresses, "lines": self.lines, "days": self.days,
+            "custom": self.custom,
+        })
+    }
+}
+
+/// Pairs of a number, counted from 1, and an id: each of `probes`, and a live record within reach that shares a key
+/// with it.
+pub fn alike(model: &Model, object: &Object, grant: &Grant<Read>, probes: &[Probe]) -> Statement {
+    let all = Json::Array(probes.iter().map(Probe::to_json).collect());
+    let mut params = vec![Value::Id(grant.workspace()), Value::Json(all)];
+    let texts = |name: &str| format!("array(select jsonb_array_elements_text(p.probe -> '{name}'))");
+    let keys = format!(
+        "unnest(kontor.match_keys(p.probe ->> 'name', {}, {}, {}, {}, array(select jsonb_array_elements(p.probe -> \
+         'addresses')), p.probe ->> 'lines', {}::date[])) key",
+        texts("emails"),
+        texts("phones"),
+        texts("identifiers"),
+        texts("companies"),
+        texts("days")
+    );
     let near = near(model, object, grant, &mut params);
     let mut text = format!(
         "select f.id from {keys}\ncross join lateral (\n{}\n) f",
         of_key(object, "array[key]", &near)
     );
-    if !probe.custom.is_empty() {
-        params.push(Value::Json(Json::Array(probe.custom.clone())));
-        let n = params.len();
+    if probes.iter().any(|p| !p.custom.is_empty()) {
         text.push_str(&format!(
-            "\nunion\nselect f.id from jsonb_array_elements(${n}::jsonb) own\ncross join lateral (\n\
+            "\nunion\nselect f.id from jsonb_array_elements(p.probe -> 'custom') own\ncross join lateral (\n\
              with found as materialized (select a.id from {} a where {near} and a.custom <> '{{}}' and a.custom @> own.value)\n\
              select id from found limit {OF_ONE_KEY}\n) f",
             object.table
         ));
     }
-    Statement { text: format!("select distinct id from (\n{text}\n) t\nlimit {CANDIDATES}"), params }
+    let text = format!(
+        "select p.n, c.id from jsonb_array_elements($2::jsonb) with ordinality p (probe, n)\ncross join lateral (\n\
+         select distinct id from (\n{text}\n) t\nlimit {CANDIDATES}\n) c"
+    );
+    Statement { text, params }
 }
 
 /// Pairs of ids: each of `ids`, and a live record within reach that shares a key with it. `after`: only those that come

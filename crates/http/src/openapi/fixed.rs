@@ -274,6 +274,15 @@ pub const FIXED: &[Fixed] = &[
     r("post", "/api/v1/imports/jobs/{id}/resumption", IMPORT, "Imports", "Go on with an import", &[], 202),
     r("get", "/api/v1/imports/jobs/{id}/errors.csv", IMPORT, "Imports", "The refused rows and why", &[], 200),
     r(
+        "get",
+        "/api/v1/imports/jobs/{id}/matches",
+        IMPORT,
+        "Imports",
+        "The rows that are very like stored records",
+        &[],
+        200,
+    ),
+    r(
         "post",
         "/api/v1/imports",
         Right("imports.run"),

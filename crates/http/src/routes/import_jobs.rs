@@ -28,6 +28,7 @@ pub(crate) fn routes() -> Router<AppState> {
         .route("/imports/jobs/{id}", get(show).delete(undo))
         .route("/imports/jobs/{id}/resumption", post(resume))
         .route("/imports/jobs/{id}/errors.csv", get(errors))
+        .route("/imports/jobs/{id}/matches", get(matches))
 }
 
 /// The right first: nobody without it has a body taken apart.
@@ -141,6 +142,28 @@ async fn undo(State(state): State<AppState>, Caller(actor): Caller, id: Id) -> R
 async fn resume(State(state): State<AppState>, Caller(actor): Caller, id: Id) -> Reply {
     let import = imports(&state).resume(&actor, import_id(id)?).await?;
     Ok((StatusCode::ACCEPTED, Json(import)).into_response())
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Matches {
+    /// The last row of the page before.
+    #[serde(default)]
+    after: u64,
+    limit: Option<usize>,
+}
+
+/// The rows that are very like stored records, and which.
+async fn matches(
+    State(state): State<AppState>,
+    Caller(actor): Caller,
+    id: Id,
+    page: Result<Query<Matches>, QueryRejection>,
+) -> Reply {
+    let imports = allowed(&state, &actor).await?;
+    let Query(page) = page.map_err(|e| Problem::new("query.invalid", format!("{}.", e.body_text())))?;
+    let told = imports.matches(&actor, import_id(id)?, page.after, page.limit.unwrap_or(100)).await?;
+    Ok(Json(told).into_response())
 }
 
 /// The rows that were refused, with their cells and why, page by page as they are read from the database.

@@ -1,4 +1,5 @@
 //! The import's own tables: what was ordered, how far it is, what was refused.
+use super::alike::Alike;
 use super::walk::{Link, Refusal};
 use kernel::{Outcome, Problem, Uuid, Value};
 use meta::Codec;
@@ -16,6 +17,8 @@ pub struct Tally {
     pub unchanged: u64,
     pub skipped: u64,
     pub refused: u64,
+    /// Rows that were very like stored records, whatever became of them.
+    pub duplicates: u64,
 }
 
 impl Tally {
@@ -25,6 +28,7 @@ impl Tally {
         self.unchanged += other.unchanged;
         self.skipped += other.skipped;
         self.refused += other.refused;
+        self.duplicates += other.duplicates;
     }
 }
 
@@ -86,6 +90,13 @@ pub fn insert_upload(actor: &Actor, upload: &Upload) -> Statement {
     )
 }
 
+pub fn forget_upload(workspace: Uuid, id: Uuid) -> Statement {
+    st(
+        "delete from kontor.import_uploads where workspace_id = $1 and id = $2::uuid",
+        vec![workspace.into(), id.into()],
+    )
+}
+
 /// One's own upload, or anybody's for the system.
 pub async fn upload(cx: &Cx, actor: &Actor, id: Uuid) -> Outcome<Upload> {
     let text = "select name, bytes, file_key from kontor.import_uploads where workspace_id = $1 and id = $2::uuid \
@@ -132,9 +143,9 @@ pub fn set_job(workspace: Uuid, id: Uuid, job: Uuid) -> Statement {
 }
 
 const STORED: &str = "select id, upload_id, member_id, file, object, spec, job_id, state, position, total, created, \
-    updated, unchanged, skipped, refused, header, notes, problem, conflicts, created_at, finished_at \
+    updated, unchanged, skipped, refused, header, notes, problem, conflicts, created_at, finished_at, duplicates \
     from kontor.imports where workspace_id = $1";
-const CODECS: [Codec; 21] = [
+const CODECS: [Codec; 22] = [
     Codec::Uuid,
     Codec::Uuid,
     Codec::Uuid,
@@ -156,6 +167,7 @@ const CODECS: [Codec; 21] = [
     Codec::Jsonb,
     Codec::Timestamptz,
     Codec::Timestamptz,
+    Codec::Int8,
 ];
 
 pub async fn stored(cx: &Cx, workspace: Uuid, id: Uuid) -> Outcome<Option<Stored>> {
@@ -203,6 +215,7 @@ fn of_row(row: &[Value]) -> Stored {
             unchanged: number(12),
             skipped: number(13),
             refused: number(14),
+            duplicates: number(21),
         },
         header: texts(15),
         notes: texts(16),
@@ -225,9 +238,10 @@ pub fn begin(workspace: Uuid, id: Uuid, state: &str) -> Vec<Statement> {
         clear("import_errors"),
         clear("import_keys"),
         clear("import_links"),
+        clear("import_matches"),
         st(
             "update kontor.imports set state = $3::text, position = 0, created = 0, updated = 0, unchanged = 0, \
-             skipped = 0, refused = 0, problem = null, finished_at = null where workspace_id = $1 and id = $2::uuid",
+             skipped = 0, refused = 0, duplicates = 0, problem = null, finished_at = null where workspace_id = $1 and id = $2::uuid",
             params,
         ),
     ]
@@ -252,7 +266,7 @@ pub fn advance(workspace: Uuid, id: Uuid, rows: u64, tally: Tally) -> Statement 
     st(
         "update kontor.imports set position = position + $3::bigint, created = created + $4::bigint, \
          updated = updated + $5::bigint, unchanged = unchanged + $6::bigint, skipped = skipped + $7::bigint, \
-         refused = refused + $8::bigint where workspace_id = $1 and id = $2::uuid",
+         refused = refused + $8::bigint, duplicates = duplicates + $9::bigint where workspace_id = $1 and id = $2::uuid",
         vec![
             workspace.into(),
             id.into(),
@@ -262,6 +276,7 @@ pub fn advance(workspace: Uuid, id: Uuid, rows: u64, tally: Tally) -> Statement 
             count(tally.unchanged),
             count(tally.skipped),
             count(tally.refused),
+            count(tally.duplicates),
         ],
     )
 }
@@ -305,6 +320,50 @@ pub fn links(workspace: Uuid, id: Uuid, links: &[Link]) -> Option<Statement> {
          from jsonb_array_elements($3::jsonb) r",
         vec![workspace.into(), id.into(), Value::Json(Json::Array(rows))],
     ))
+}
+
+pub fn matches(workspace: Uuid, id: Uuid, matches: &[Alike]) -> Option<Statement> {
+    if matches.is_empty() {
+        return None;
+    }
+    let rows: Vec<Json> = matches.iter().map(Alike::to_json).collect();
+    Some(st(
+        "insert into kontor.import_matches (workspace_id, import_id, row, choice, record_id, candidates) \
+         select $1::uuid, $2::uuid, (r ->> 'row')::bigint, r ->> 'choice', (r ->> 'record')::uuid, r -> 'candidates' \
+         from jsonb_array_elements($3::jsonb) r on conflict do nothing",
+        vec![workspace.into(), id.into(), Value::Json(Json::Array(rows))],
+    ))
+}
+
+/// Rows behind a row number that are very like stored records, in order: row, choice, candidates.
+pub async fn matched(
+    cx: &Cx,
+    workspace: Uuid,
+    id: Uuid,
+    after: u64,
+    limit: usize,
+) -> Outcome<Vec<Vec<Value>>> {
+    let text = format!(
+        "select row, choice, candidates from kontor.import_matches where workspace_id = $1 and import_id = $2::uuid \
+         and row > $3::bigint order by row limit {limit}"
+    );
+    let params = vec![workspace.into(), id.into(), count(after)];
+    cx.query(&st(text, params), &[Codec::Int8, Codec::Text, Codec::Jsonb]).await
+}
+
+/// Which of these records a row of this import changes already: the record and the row.
+pub fn changed_by_rows(workspace: Uuid, id: Uuid, records: Vec<Uuid>) -> (Statement, [Codec; 2]) {
+    let text = "select record_id, row from kontor.import_matches where workspace_id = $1 and import_id = $2::uuid \
+                and record_id = any($3::uuid[])";
+    (st(text, vec![workspace.into(), id.into(), Value::Ids(records)]), [Codec::Uuid, Codec::Int8])
+}
+
+/// Which of these records this import has made.
+pub fn made_here(workspace: Uuid, id: Uuid, records: Vec<Uuid>) -> (Statement, [Codec; 1]) {
+    let text = "select c.record_id from kontor.changes c join kontor.import_chunks k on k.workspace_id = c.workspace_id \
+                and k.change_set_id = c.change_set_id where c.workspace_id = $1 and k.import_id = $2::uuid \
+                and c.record_id = any($3::uuid[]) and c.action = 'create'";
+    (st(text, vec![workspace.into(), id.into(), Value::Ids(records)]), [Codec::Uuid])
 }
 
 /// The next links, lowest row first.

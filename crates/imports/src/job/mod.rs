@@ -1,6 +1,5 @@
 //! Imports that run as jobs: files of any size, with bounded memory, resumable, and taken back as one.
-mod contacted;
-mod duplicate;
+mod alike;
 mod feed;
 mod ledger;
 mod runner;
@@ -8,7 +7,5 @@ mod service;
 mod spec;
 mod walk;
 
-pub use duplicate::{DuplicateFinder, Match};
-
 pub use service::{Imports, Suggested};
-pub use spec::{Choice, Mode, OnError, Spec};
+pub use spec::{Choice, Mode, OnError, RowChoice, Spec};

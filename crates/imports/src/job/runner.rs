@@ -118,7 +118,7 @@ impl Job<'_> {
             map: &map,
             sheet: &sheet,
             resolver: Resolver::new(&self.imports.engine, self.actor, self.model),
-            finder: self.imports.finder.as_ref(),
+            detector: &self.imports.detector,
         };
         // Killed while it wrote, or stopped behind pieces that stand: it goes on behind the last row.
         let resumed = self.stored.state == "writing"
@@ -261,8 +261,9 @@ impl Job<'_> {
     fn told(&self, piece: &Done, rows: u64) -> Vec<Statement> {
         let (workspace, id) = (self.actor.workspace, self.stored.id);
         let refusals = ledger::refusals(workspace, id, &piece.refusals);
+        let matches = ledger::matches(workspace, id, &piece.matches);
         let advance = ledger::advance(workspace, id, rows, piece.tally);
-        refusals.into_iter().chain([advance]).collect()
+        refusals.into_iter().chain(matches).chain([advance]).collect()
     }
 
     async fn commit(&self, mut batch: Batch, piece: &Done, rows: u64) -> Outcome<()> {

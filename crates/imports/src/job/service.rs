@@ -1,13 +1,13 @@
 //! Imports as callers see them: upload, suggest, start, watch, take back, go on.
-use super::contacted::Contacted;
-use super::duplicate::DuplicateFinder;
 use super::ledger::{self, Stored, Upload};
 use super::runner::{Undo, Write, no_import};
 use super::spec::Spec;
 use crate::RIGHT;
 use crate::read::{Dialect, Sheet};
+use crate::resolve::Resolver;
 use crate::suggest::{self, Suggestion};
 use bytes::Bytes;
+use duplicates::Detector;
 use files::Files;
 use futures_util::{Stream, StreamExt};
 use identity::Identity;
@@ -18,10 +18,11 @@ use query::Statement;
 use records::Engine;
 use serde::Serialize;
 use serde_json::{Value as Json, json};
+use std::collections::{BTreeSet, HashMap};
 use std::io::{BufReader, Cursor};
 use std::sync::Arc;
 use tempfile::NamedTempFile;
-use tokio::io::AsyncWriteExt;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 pub const WRITE: &str = "import.run";
 pub const UNDO: &str = "import.undo";
@@ -29,6 +30,12 @@ pub const UNDO: &str = "import.undo";
 const PAGE: usize = 1_000;
 /// Errors that the answer about an import carries; the file has all.
 const SHOWN: usize = 100;
+/// Bytes of a file of this machine that are read at once.
+const READ: usize = 256 << 10;
+/// Rows with candidates that are given at once.
+const MATCHES: usize = 1_000;
+/// Ids of one filter.
+const TITLES: usize = 500;
 /// Rows that a suggestion looks at.
 const LOOKED_AT: usize = 200;
 
@@ -37,7 +44,7 @@ pub struct Imports {
     pub(super) engine: Engine,
     pub(super) identity: Identity,
     pub(super) files: Files,
-    pub(super) finder: Arc<dyn DuplicateFinder>,
+    pub(super) detector: Detector,
 }
 
 /// A look at a file, and where its columns would go.
@@ -54,14 +61,8 @@ pub struct Suggested {
 
 impl Imports {
     pub fn new(engine: Engine, identity: Identity, files: Files) -> Self {
-        let finder: Arc<dyn DuplicateFinder> = Arc::new(Contacted(engine.clone()));
-        Self { engine, identity, files, finder }
-    }
-
-    /// Rows are compared with stored records by this instead of by e-mail address and phone number.
-    pub fn finding_duplicates(mut self, finder: Arc<dyn DuplicateFinder>) -> Self {
-        self.finder = finder;
-        self
+        let detector = Detector::new(engine.clone());
+        Self { engine, identity, files, detector }
     }
 
     pub fn works(&self) -> Vec<Arc<dyn Work>> {
@@ -102,6 +103,26 @@ impl Imports {
         let upload = Upload { id, name: plain_name(name), bytes, key };
         self.now(actor, vec![ledger::insert_upload(actor, &upload)]).await?;
         Ok(json!({ "id": id, "name": upload.name, "bytes": bytes }))
+    }
+
+    /// The same for a file of this machine, of any size.
+    pub async fn upload_file(&self, actor: &Actor, name: &str, file: tokio::fs::File) -> Outcome<Json> {
+        let pieces = futures_util::stream::try_unfold(file, |mut file| async move {
+            let mut piece = bytes::BytesMut::with_capacity(READ);
+            let some = file.read_buf(&mut piece).await? > 0;
+            Ok::<_, std::io::Error>(some.then(|| (piece.freeze(), file)))
+        });
+        self.upload(actor, name, Box::pin(pieces), u64::MAX).await
+    }
+
+    /// Lets go of a file that was imported: its import cannot be gone on with any more.
+    pub async fn let_go(&self, actor: &Actor, upload: Uuid) -> Outcome<()> {
+        let cx = self.engine.store().begin_read(actor).await?;
+        let upload = ledger::upload(&cx, actor, upload).await?;
+        drop(cx);
+        // The file first: a row without its file is let go again, a file without its row is never found.
+        self.files.delete(&upload.key).await?;
+        self.now(actor, vec![ledger::forget_upload(actor.workspace, upload.id)]).await
     }
 
     /// The file on this machine, for as long as it is held.
@@ -163,6 +184,7 @@ impl Imports {
         let spec = Spec::read(order)?;
         let mapping = spec.mapping()?;
         let object = crate::names::find(&model, &mapping.object).map_err(|p| p.at("mapping.object"))?;
+        spec.suits(object)?;
         policy::grant::<policy::Create>(&model, actor, &object.name)
             .map(|_| ())
             .or_else(|_| policy::grant::<policy::Update>(&model, actor, &object.name).map(|_| ()))?;
@@ -183,7 +205,63 @@ impl Imports {
         let mut told = view(&stored);
         told["errors"] =
             errors.iter().flat_map(|row| row[2].to_json().as_array().cloned().unwrap_or_default()).collect();
+        told["matches"] = self.matches_of(actor, &stored, 0, SHOWN).await?.0;
         Ok(told)
+    }
+
+    /// Rows behind `after` that are very like stored records, with what those are called as far as the asker reads
+    /// them; and the row to go on behind, `null` when these were all.
+    pub async fn matches(&self, actor: &Actor, id: Uuid, after: u64, limit: usize) -> Outcome<Json> {
+        let stored = self.stored(actor, id).await?;
+        let (matches, next) = self.matches_of(actor, &stored, after, limit.clamp(1, MATCHES)).await?;
+        Ok(json!({ "matches": matches, "after": next }))
+    }
+
+    async fn matches_of(
+        &self,
+        actor: &Actor,
+        stored: &Stored,
+        after: u64,
+        limit: usize,
+    ) -> Outcome<(Json, Option<u64>)> {
+        let cx = self.engine.store().begin_read(actor).await?;
+        let rows = ledger::matched(&cx, actor.workspace, stored.id, after, limit).await?;
+        drop(cx);
+        let mut last = None;
+        let mut matches: Vec<Json> = vec![];
+        for row in &rows {
+            if let Value::Int(number) = row[0] {
+                last = Some(number as u64);
+            }
+            matches.push(json!({
+                "row": row[0].to_json(), "choice": row[1].to_json(), "candidates": row[2].to_json(),
+            }));
+        }
+        let titles = self.titles(actor, &stored.object, &matches).await?;
+        for candidate in matches.iter_mut().filter_map(|m| m["candidates"].as_array_mut()).flatten() {
+            candidate["title"] = titles.get(candidate["id"].as_str().unwrap_or_default()).cloned().into();
+        }
+        Ok((matches.into(), last.filter(|_| rows.len() == limit)))
+    }
+
+    /// What the candidates are called, as far as the asker reads them.
+    async fn titles(&self, actor: &Actor, object: &str, matches: &[Json]) -> Outcome<HashMap<String, Json>> {
+        let model = self.engine.model(actor).await?;
+        let object = model.object(object)?;
+        let candidates = matches.iter().filter_map(|m| m["candidates"].as_array()).flatten();
+        let ids: BTreeSet<&str> = candidates.filter_map(|c| c["id"].as_str()).collect();
+        let ids: Vec<&str> = ids.into_iter().collect();
+        let mut titles = HashMap::new();
+        for ids in ids.chunks(TITLES) {
+            let select = format!("id,{}", object.title);
+            let pairs = [("select", select), ("id", format!("in.({})", ids.join(",")))];
+            for row in Resolver::new(&self.engine, actor, &model).rows(&object.plural, &pairs).await? {
+                if let Some(id) = row.get("id").and_then(Json::as_str) {
+                    titles.insert(id.to_owned(), row.get(&object.title).cloned().unwrap_or_default());
+                }
+            }
+        }
+        Ok(titles)
     }
 
     /// Newest first, at most 50: one's own, and everybody's for who may see the log.

@@ -1,6 +1,7 @@
 //! What is asked of an import that runs as a job.
 use crate::Mapping;
 use kernel::{Problem, Uuid};
+use meta::Object;
 use records::ConflictMode;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
@@ -26,7 +27,7 @@ pub struct Spec {
     pub duplicates: Choice,
     /// By row number, over `duplicates`.
     #[serde(default)]
-    pub choices: BTreeMap<u64, Choice>,
+    pub choices: BTreeMap<u64, RowChoice>,
     /// Whether what follows from new records (messages, documents) follows from these too.
     #[serde(default = "yes")]
     pub automations: bool,
@@ -59,6 +60,28 @@ pub enum Choice {
     Update,
     /// It is refused until somebody has chosen for it.
     Ask,
+}
+
+impl Choice {
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Create => "create",
+            Self::Skip => "skip",
+            Self::Update => "update",
+            Self::Ask => "ask",
+        }
+    }
+}
+
+/// What somebody chose for one row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(untagged, expecting = "A choice is create, skip, update, ask, or {\"update\": \"<id>\"}")]
+pub enum RowChoice {
+    Any(Choice),
+    /// It changes this record, whichever it is most like.
+    Record {
+        update: Uuid,
+    },
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -108,6 +131,17 @@ impl Spec {
         Ok(mapping)
     }
 
+    /// A choice about duplicates where nobody looks for them would be taken for a promise.
+    pub fn suits(&self, object: &Object) -> Result<(), Problem> {
+        if self.duplicates == Choice::Create || duplicates::looks_for(object) {
+            return Ok(());
+        }
+        let detail = format!("Nobody looks for duplicates of {}.", object.label_plural.to_lowercase());
+        Err(Problem::new("import.mapping", detail)
+            .at("duplicates")
+            .hint("An object says in `[duplicates]` of its blueprint which fields tell them."))
+    }
+
     pub fn conflicts(&self) -> ConflictMode {
         match self.mode {
             Some(Mode::Create) => ConflictMode::Refuse,
@@ -116,13 +150,32 @@ impl Spec {
         }
     }
 
+    /// What becomes of a row that is very like a stored record.
     pub fn choice(&self, row: u64) -> Choice {
-        self.choices.get(&row).copied().unwrap_or(self.duplicates)
+        match self.choices.get(&row) {
+            None => self.duplicates,
+            Some(RowChoice::Any(choice)) => *choice,
+            Some(RowChoice::Record { .. }) => Choice::Update,
+        }
     }
 
-    /// Whether anybody has to look for duplicates at all.
+    /// The record that somebody wants this row to change.
+    pub fn record(&self, row: u64) -> Option<Uuid> {
+        match self.choices.get(&row) {
+            Some(RowChoice::Record { update }) => Some(*update),
+            _ => None,
+        }
+    }
+
+    /// Whether somebody wants to do without this row, whatever it is like.
+    pub fn leaves_out(&self, row: u64) -> bool {
+        self.choices.get(&row) == Some(&RowChoice::Any(Choice::Skip))
+    }
+
+    /// Whether anybody has to look for duplicates at all: where they make a difference, and in a rehearsal.
     pub fn looks_for_duplicates(&self) -> bool {
-        let other = |c: &Choice| *c != Choice::Create;
-        self.mode != Some(Mode::Update) && (other(&self.duplicates) || self.choices.values().any(other))
+        let only_new = |c: &RowChoice| *c == RowChoice::Any(Choice::Create);
+        let differs = self.duplicates != Choice::Create || !self.choices.values().all(only_new);
+        self.mode != Some(Mode::Update) && (self.dry_run || differs)
     }
 }

@@ -1,23 +1,24 @@
 //! Pieces of a file through the write path: mapped, referred, told from duplicates, written; every row that is wrong
 //! is named, also when only the database found it.
-use super::duplicate::{DuplicateFinder, Match};
+use super::alike::Alike;
 use super::feed::Item;
 use super::ledger::{self, Tally};
-use super::spec::{Choice, Spec};
+use super::spec::Spec;
 use crate::draft::{Draft, Ref};
 use crate::map::Map;
 use crate::mapping::Mapping;
-use crate::parts::{Tuple, tuple};
+use crate::parts::tuple;
 use crate::read::{Sheet, SheetRow};
 use crate::report::RowError;
 use crate::resolve::{Resolver, canonical, not_found, quoted};
 use csv::StringRecord;
+use duplicates::Detector;
 use kernel::{Failure, Outcome, Problem, Problems, Uuid};
 use policy::Actor;
 use query::Headers;
 use records::{Batch, Body, RowResult};
 use serde_json::{Value as Json, json};
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap};
 
 /// A row that was refused, to be mended and sent again.
 #[derive(Debug)]
@@ -41,6 +42,7 @@ pub struct Done {
     pub tally: Tally,
     pub refusals: Vec<Refusal>,
     pub links: Vec<Link>,
+    pub matches: Vec<Alike>,
 }
 
 pub struct Walk<'a> {
@@ -52,19 +54,19 @@ pub struct Walk<'a> {
     /// Name and header of the file.
     pub sheet: &'a Sheet,
     pub resolver: Resolver<'a>,
-    pub finder: &'a dyn DuplicateFinder,
+    pub detector: &'a Detector,
 }
 
 /// A row on its way.
-struct Work {
-    row: SheetRow,
-    draft: Draft,
+pub(super) struct Work {
+    pub row: SheetRow,
+    pub draft: Draft,
     open: Vec<Ref>,
-    errors: Vec<RowError>,
+    pub errors: Vec<RowError>,
     /// The record that it changes, though its key does not say so.
-    changes: Option<Uuid>,
+    pub changes: Option<Uuid>,
     /// Out of the writing: skipped, or there is no sense in looking for more errors.
-    out: bool,
+    pub out: bool,
     result: Option<RowResult>,
 }
 
@@ -196,54 +198,6 @@ impl Walk<'_> {
             }
         }
         Ok(())
-    }
-
-    async fn tell_duplicates(&self, batch: &mut Batch, works: &mut [Work], done: &mut Done) -> Outcome<()> {
-        if !self.spec.looks_for_duplicates() {
-            return Ok(());
-        }
-        let bodies: Vec<Body> = works.iter().map(|w| w.draft.body.clone()).collect();
-        let matches = self.finder.find(self.actor, self.map.object, &bodies).await?;
-        if matches.iter().all(Option::is_none) {
-            return Ok(());
-        }
-        let own = self.own_records(batch, works).await?;
-        for (work, found) in works.iter_mut().zip(matches) {
-            let Some(found) = found.filter(|f| !work.out && !own.contains(&f.id)) else { continue };
-            match self.spec.choice(work.row.number) {
-                Choice::Create => {}
-                Choice::Update => work.changes = Some(found.id),
-                Choice::Skip => {
-                    work.out = true;
-                    done.tally.skipped += 1;
-                }
-                Choice::Ask => work.errors.push(alike(self.sheet, work, &found)),
-            }
-        }
-        Ok(())
-    }
-
-    /// Records that rows find by their key: a row is no duplicate of its own record.
-    async fn own_records(&self, batch: &mut Batch, works: &[Work]) -> Outcome<HashSet<Uuid>> {
-        let object = self.map.object;
-        let key = &self.mapping.key;
-        let tuples: HashSet<Tuple> = works
-            .iter()
-            .filter_map(|w| tuple(object, key, &w.draft.body))
-            .filter(|t| !t.is_empty())
-            .collect();
-        if tuples.is_empty() {
-            return Ok(HashSet::new());
-        }
-        let first: BTreeSet<String> = tuples.iter().map(|t| quoted(&t[0])).collect();
-        let select = [&["id".to_string()], key.as_slice()].concat().join(",");
-        let filter = format!("in.({})", first.into_iter().collect::<Vec<_>>().join(","));
-        let rows = rows(batch, &object.plural, &[("select", select), (&key[0], filter)]).await?;
-        let own = |row: &Body| {
-            let id = row.get("id")?.as_str()?.parse().ok()?;
-            tuples.contains(&tuple(object, key, row)?).then_some(id)
-        };
-        Ok(rows.iter().filter_map(own).collect())
     }
 
     /// Writes what is sound. Rows that the write path refuses are told apart at once, rows that the database refuses
@@ -492,7 +446,7 @@ fn door_of(reference: &Json) -> usize {
 }
 
 /// Rows of a collection inside the batch's transaction, however many.
-async fn rows(batch: &mut Batch, plural: &str, pairs: &[(&str, String)]) -> Outcome<Vec<Body>> {
+pub(super) async fn rows(batch: &mut Batch, plural: &str, pairs: &[(&str, String)]) -> Outcome<Vec<Body>> {
     const PAGE: usize = super::feed::PIECE;
     let mut all: Vec<Body> = vec![];
     loop {
@@ -512,16 +466,6 @@ async fn rows(batch: &mut Batch, plural: &str, pairs: &[(&str, String)]) -> Outc
 
 fn same_key(row: u64, field: &str) -> Problem {
     Problem::new("field.duplicate", format!("Row {row} has the same key.")).at(field)
-}
-
-fn alike(sheet: &Sheet, work: &Work, found: &Match) -> RowError {
-    let reason = format!("It is very like a stored record: {}", found.reason);
-    let hint = format!("Choose for row {}: create, skip or update {}.", work.row.number, found.id);
-    RowError {
-        hint: Some(hint),
-        value: Some(found.id.to_string()),
-        ..RowError::row(&sheet.file, work.row.number, "import.duplicate", reason)
-    }
 }
 
 /// Not a missing right, and not a database that is away: those end the import as they end every request.

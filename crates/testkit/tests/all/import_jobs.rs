@@ -280,3 +280,92 @@ async fn rows_like_stored_records_are_asked_about_skipped_or_change_them() {
     let ann = ada.get(&format!("/api/v1/contacts/{known}")).await.expect_status(200).json;
     assert_eq!((&ann["last_name"], &ann["department"]), (&json!("Leigh"), &json!("Sales")));
 }
+
+/// Stored people, and rows that are like them in different ways; the score is that of `decisions.md`.
+#[tokio::test]
+async fn a_rehearsal_names_whom_rows_are_like_and_each_row_has_its_own_choice() {
+    let app = TestApp::new("sales").await;
+    let ada = app.sign_in_as("admin").await;
+    let firm = app.given("client", json!({ "name": "Nordlicht GmbH" })).await;
+    let person = |first: &str, last: &str, email: Value, phone: Value| json!({ "first_name": first, "last_name": last, "email": email, "phone": phone, "client_id": firm });
+    let [ann, bo, cy] = [
+        app.given("contact", person("Ann", "Lee", json!("ann@example.org"), json!("+4940111111"))).await,
+        app.given("contact", person("Bo", "Ray", json!("bo@example.org"), json!(null))).await,
+        app.given("contact", person("Cynthia", "Fjordbakken", json!(null), json!(null))).await,
+    ];
+    let text = format!(
+        "first_name,last_name,email,phone,client_id\n\
+         Anne,Lee,ann@example.org,+4940111111,{firm}\n\
+         Bob,Raye,bo@example.org,,{firm}\n\
+         Cyntia,Fjordbakken,,,{firm}\n\
+         Dee,Unknown,dee@example.org,,{firm}\n"
+    );
+    let file = upload(&ada, "people.csv", text).await;
+    let columns = json!({ "first_name": "first_name", "last_name": "last_name", "email": "email", "phone": "phone",
+        "client_id": "client_id" });
+    let order = |dry_run: bool, all: &str, choices: Value| {
+        json!({ "upload": file, "mapping": { "object": "contact", "columns": columns }, "dry_run": dry_run,
+            "duplicates": all, "choices": choices })
+    };
+    let rehearsed = run(&app, &ada, order(true, "create", json!({}))).await;
+    assert_eq!((&rehearsed["created"], &rehearsed["duplicates"]), (&json!(4), &json!(3)), "{rehearsed}");
+    let told: Vec<_> = rehearsed["matches"].as_array().expect("matches").iter().collect();
+    let best = |i: usize| &told[i]["candidates"][0];
+    assert_eq!(told.iter().map(|m| &m["row"]).collect::<Vec<_>>(), [&json!(2), &json!(3), &json!(4)]);
+    assert_eq!([&best(0)["id"], &best(1)["id"], &best(2)["id"]], [&json!(ann), &json!(bo), &json!(cy)]);
+    assert_eq!((&best(0)["title"], &told[0]["choice"]), (&json!("Ann Lee"), &json!("create")));
+    let score = |i: usize| best(i)["score"].as_f64().expect("a score");
+    assert!(score(0) > score(1) && score(1) > score(2), "{told:?}");
+    assert!(score(2) >= 0.75, "same company and similar name: {told:?}");
+    assert!(
+        best(2)["reason"].as_str().is_some_and(|r| r.contains("name") && r.contains("company")),
+        "{told:?}"
+    );
+    let id = rehearsed["id"].as_str().expect("an id");
+    let page =
+        ada.get(&format!("/api/v1/imports/jobs/{id}/matches?after=2&limit=1")).await.expect_status(200).json;
+    assert_eq!((&page["matches"][0], &page["after"]), (told[1], &json!(3)));
+
+    // For all: skip. For each: another, and for one another record than the one it is most like.
+    let choices = json!({ "2": "update", "4": { "update": bo } });
+    let done = run(&app, &ada, order(false, "skip", choices)).await;
+    assert_eq!(
+        ["created", "updated", "skipped", "refused"].map(|n| done[n].as_u64()),
+        [Some(1), Some(2), Some(1), Some(0)],
+        "{done}"
+    );
+    let names = ada.get("/api/v1/contacts?select=id,name&order=created_at").await.expect_status(200).json;
+    let name = |at: usize| (&names[at]["id"], names[at]["name"].as_str().expect("a name"));
+    assert_eq!(
+        [name(0), name(1), name(2)],
+        [(&json!(ann), "Anne Lee"), (&json!(bo), "Cyntia Fjordbakken"), (&json!(cy), "Cynthia Fjordbakken")]
+    );
+    assert_eq!((names.as_array().map(Vec::len), name(3).1), (Some(4), "Dee Unknown"));
+}
+
+#[tokio::test]
+async fn two_rows_do_not_change_one_record_and_nobody_changes_what_is_not_there() {
+    let app = TestApp::new("sales").await;
+    let ada = app.sign_in_as("admin").await;
+    let ann = app.given("contact", json!({ "last_name": "Lee", "email": "ann@example.org" })).await;
+    let text = "last_name,email\nLeigh,ann@example.org\nLey,ann@example.org\nRay,bo@example.org\n";
+    let file = upload(&ada, "people.csv", text).await;
+    let order = |choices: Value| json!({ "upload": file, "object": "contact", "duplicates": "update", "on_error": "skip", "choices": choices });
+    let nobody = kernel::Uuid::from_u128(7);
+    let done = run(&app, &ada, order(json!({ "4": { "update": nobody } }))).await;
+    assert_eq!(
+        (&done["updated"], &done["created"], &done["refused"]),
+        (&json!(1), &json!(0), &json!(2)),
+        "{done}"
+    );
+    let errors: Vec<_> =
+        done["errors"].as_array().expect("errors").iter().map(|e| (&e["row"], &e["value"])).collect();
+    assert_eq!(errors, [(&json!(3), &json!(ann)), (&json!(4), &json!(nobody))]);
+    assert_eq!(ada.get(&format!("/api/v1/contacts/{ann}")).await.json["last_name"], "Leigh");
+
+    let wrong = ada.post("/api/v1/imports/jobs", order(json!({ "2": "replace" }))).await;
+    assert_eq!(wrong.refusal(), (400, "body.invalid_shape"));
+    let rates = json!({ "upload": file, "object": "currency_rate", "duplicates": "skip" });
+    let refused = ada.post("/api/v1/imports/jobs", rates).await;
+    assert_eq!(refused.json["errors"][0]["field"], "duplicates", "{}", refused.text);
+}
