@@ -1,6 +1,6 @@
 //! What an import did, or why it did nothing.
 use kernel::{Problem, Uuid};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// Errors that a report carries in full; the total is always told.
 pub const SHOWN: usize = 1_000;
@@ -26,7 +26,7 @@ pub struct Report {
 }
 
 /// One wrong cell, or one wrong row.
-#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct RowError {
     pub file: String,
     /// As a spreadsheet numbers it: the header is row 1.
@@ -36,7 +36,7 @@ pub struct RowError {
     pub value: Option<String>,
     pub code: String,
     pub reason: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hint: Option<String>,
 }
 

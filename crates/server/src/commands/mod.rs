@@ -46,7 +46,7 @@ pub enum Command {
     /// Look at blueprints, and check your own.
     #[command(subcommand)]
     Blueprint(blueprint::Blueprints),
-    /// Read a CSV file into a workspace.
+    /// Read a file (CSV, a spreadsheet, JSON, vCard) into a workspace.
     #[command(after_help = import::EXAMPLES)]
     Import(import::Import),
     /// Write a whole workspace into a zip file or a folder.
@@ -79,6 +79,7 @@ pub async fn run(command: Command, site: &Site) -> Result<ExitCode> {
         Command::Start(start) => done(start::run(start, site, &shutdown).await),
         Command::Serve => done(serve::run(site, &shutdown).await),
         Command::Work => done(work::run(site, &shutdown).await),
+        Command::Import(import) => done(import::run(import, site, &shutdown).await),
         // Everything else is given up when somebody asks; dropping it rolls its transaction back.
         other => tokio::select! {
             outcome = finite(other, site) => outcome,
@@ -98,12 +99,13 @@ async fn finite(command: Command, site: &Site) -> Result<ExitCode> {
         Command::User(users) => done(user::run(users, site).await),
         Command::Demo(sample) => done(demo::run(sample, site).await),
         Command::Export(export) => done(export::run(export, site).await),
-        Command::Import(import) => done(import::run(import, site).await),
         Command::Rollup(rollups) => done(rollup::run(rollups, site).await),
         Command::Backup(backup) => backup::run(backup, site).await,
         Command::Restore(restore) => done(restore::run(restore, site).await),
         Command::OpenApi(openapi) => done(openapi::run(openapi)),
-        Command::Start(_) | Command::Serve | Command::Work => unreachable!("they are run by `run`"),
+        Command::Start(_) | Command::Serve | Command::Work | Command::Import(_) => {
+            unreachable!("they are run by `run`")
+        }
         Command::Blueprint(blueprints) => done(blueprint::run(blueprints, site).await),
     }
 }
