@@ -10,7 +10,7 @@ pub use find::{Detector, Found, looks_for};
 pub use pairs::PairsAsk;
 pub use profile::Profile;
 pub use score::{Evidence, Match, REPORTED, compare};
-pub use work::{Check, Scan, works};
+pub use work::{Check, SCAN_ALL, Scan, ScanAll, works};
 
 #[cfg(test)]
 mod tests;

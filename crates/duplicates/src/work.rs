@@ -1,16 +1,18 @@
 //! Looking for duplicates after the answer: of what was just created, and of all records there are.
 use crate::Detector;
-use crate::find::{Finder, Found};
+use crate::find::{Finder, Found, looks_for};
 use crate::pairs::keep;
 use identity::Identity;
-use jobs::{BoxFuture, Order, Queue, Run, Work};
+use jobs::{BoxFuture, Order, Queue, Run, Schedule, Work};
 use kernel::{Outcome, Problem, Uuid};
 use meta::Codec;
 use policy::{Actor, Update};
 use records::Engine;
 use serde_json::{Value as Json, json};
 use std::sync::Arc;
+use store::doors::workspaces;
 
+const SCAN: &str = "duplicates.scan";
 /// Records that are compared in one transaction.
 const AT_ONCE: u32 = 200;
 
@@ -22,8 +24,8 @@ impl Detector {
         let name = Finder::new(&cx, &model, actor, plural)?.object.name.clone();
         // Who only reads would keep the house busy for nothing: pairs are for those who may do something about them.
         policy::grant::<Update>(&model, actor, &name)?;
-        let order = Order::new(Queue::Bulk, "duplicates.scan", json!({ "object": name }))
-            .once(format!("{name} {}", actor.member));
+        let order =
+            Order::new(Queue::Bulk, SCAN, json!({ "object": name })).once(format!("{name} {}", actor.member));
         let job = jobs::enqueue(&cx, &order).await?;
         cx.commit().await?;
         Ok(job)
@@ -83,7 +85,7 @@ pub struct Scan {
 
 impl Work for Scan {
     fn kind(&self) -> &'static str {
-        "duplicates.scan"
+        SCAN
     }
     fn run<'a>(&'a self, run: &'a Run) -> BoxFuture<'a, Outcome<()>> {
         Box::pin(async move {
@@ -99,6 +101,53 @@ impl Work for Scan {
                 run.progress(seen, None).await?;
             }
             run.finish_with(json!({ "object": plural, "records": seen, "new_pairs": new })).await
+        })
+    }
+}
+
+/// Once a week: what was changed since it was made is compared again.
+pub const SCAN_ALL: Schedule = Schedule {
+    name: "duplicate-scan",
+    cron: "0 1 * * 0",
+    queue: Queue::Maintenance,
+    kind: "duplicates.scan_all",
+};
+
+/// `duplicates.scan_all`: orders a walk over every object of every workspace that looks for duplicates.
+pub struct ScanAll {
+    pub detector: Detector,
+}
+
+impl ScanAll {
+    async fn order(&self, workspace: Uuid) -> Outcome<u64> {
+        let actor = Actor::system(workspace, "Duplicates");
+        let cx = self.detector.engine.store().begin(&actor).await?;
+        let model = cx.model().clone();
+        let mut count = 0;
+        for object in model.objects.values().filter(|o| looks_for(o)) {
+            let order =
+                Order::new(Queue::Bulk, SCAN, json!({ "object": object.name })).once(object.name.as_str());
+            jobs::enqueue(&cx, &order).await?;
+            count += 1;
+        }
+        cx.commit().await?;
+        Ok(count)
+    }
+}
+
+impl Work for ScanAll {
+    fn kind(&self) -> &'static str {
+        SCAN_ALL.kind
+    }
+    fn run<'a>(&'a self, run: &'a Run) -> BoxFuture<'a, Outcome<()>> {
+        Box::pin(async move {
+            let mut count = 0;
+            for workspace in workspaces::list(self.detector.engine.store()).await? {
+                if workspace.is_active {
+                    count += self.order(workspace.id).await?;
+                }
+            }
+            run.finish_with(json!({ "count": count })).await
         })
     }
 }
@@ -131,6 +180,7 @@ pub fn works(engine: &Engine, identity: &Identity) -> Vec<Arc<dyn Work>> {
     let detector = Detector::new(engine.clone());
     vec![
         Arc::new(Scan { detector: detector.clone(), identity: identity.clone() }),
+        Arc::new(ScanAll { detector: detector.clone() }),
         Arc::new(Check { detector }),
     ]
 }

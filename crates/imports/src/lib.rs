@@ -19,7 +19,7 @@ mod template;
 mod tests;
 mod unique;
 
-pub use job::{Choice, Imports, Mode, OnError, RowChoice, Spec, Suggested};
+pub use job::{Choice, Imports, Mode, OnError, RowChoice, SWEEP, Spec, Suggested, Sweeper};
 pub use mapping::Mapping;
 pub use read::Dialect;
 pub use report::{Report, RowError};

@@ -19,6 +19,7 @@ pub fn rules() -> Vec<Box<dyn Rule>> {
 pub fn works(engine: &Engine, identity: &Identity, files: &Files) -> Vec<Arc<dyn Work>> {
     let mut works = upkeep::works(engine.store());
     works.extend(Imports::new(engine.clone(), identity.clone(), files.clone()).works());
+    works.push(Arc::new(imports::Sweeper::new(engine.store(), files)));
     works.push(Arc::new(exports::Exporter::new(engine, identity, files)));
     works.push(Arc::new(exports::Sweeper::new(engine.store(), files)));
     works.extend(duplicates::works(engine, identity));
@@ -35,6 +36,16 @@ pub fn worker(engine: &Engine, identity: &Identity, files: &Files, backups: Opti
         schedules.extend(backups::SCHEDULES);
     }
     Worker::new(engine.store().clone(), works).schedules(schedules)
+/// A worker with all of it. It does nothing until it is run.
+pub fn worker(engine: &Engine, identity: &Identity, files: &Files) -> Worker {
+    Worker::new(engine.store().clone(), works(engine, identity, files)).schedules(schedules())
+}
+
+/// What comes round by the calendar.
+pub fn schedules() -> Vec<Schedule> {
+    let mut all = upkeep::SCHEDULES.to_vec();
+    all.extend([exports::SWEEP, imports::SWEEP, duplicates::SCAN_ALL]);
+    all
 }
 
 fn keys() -> Vec<&'static [(&'static str, &'static str, Shape)]> {

@@ -1,3 +1,4 @@
+alter table kontor.imports drop column swept_at;
 alter table kontor.imports drop column duplicates;
 drop table kontor.import_matches;
 drop table kontor.merged_records;

@@ -178,6 +178,9 @@ create index import_matches_of_record on kontor.import_matches (workspace_id, im
 grant select, insert, delete on kontor.import_matches to kontor_app;
 -- How many rows of the file these are.
 alter table kontor.imports add column duplicates bigint not null default 0;
+-- When its refused rows and matches were let go.
+alter table kontor.imports add column swept_at timestamptz;
+create index imports_to_sweep on kontor.imports (created_at) where swept_at is null;
 
 do $do$
 declare

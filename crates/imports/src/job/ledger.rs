@@ -60,6 +60,8 @@ pub struct Stored {
     pub conflicts: Json,
     pub created_at: Json,
     pub finished_at: Json,
+    /// When its refused rows were let go.
+    pub swept_at: Json,
 }
 
 fn st(text: impl Into<String>, params: Vec<Value>) -> Statement {
@@ -143,9 +145,9 @@ pub fn set_job(workspace: Uuid, id: Uuid, job: Uuid) -> Statement {
 }
 
 const STORED: &str = "select id, upload_id, member_id, file, object, spec, job_id, state, position, total, created, \
-    updated, unchanged, skipped, refused, header, notes, problem, conflicts, created_at, finished_at, duplicates \
+    updated, unchanged, skipped, refused, header, notes, problem, conflicts, created_at, finished_at, duplicates, swept_at \
     from kontor.imports where workspace_id = $1";
-const CODECS: [Codec; 22] = [
+const CODECS: [Codec; 23] = [
     Codec::Uuid,
     Codec::Uuid,
     Codec::Uuid,
@@ -168,6 +170,7 @@ const CODECS: [Codec; 22] = [
     Codec::Timestamptz,
     Codec::Timestamptz,
     Codec::Int8,
+    Codec::Timestamptz,
 ];
 
 pub async fn stored(cx: &Cx, workspace: Uuid, id: Uuid) -> Outcome<Option<Stored>> {
@@ -223,6 +226,7 @@ fn of_row(row: &[Value]) -> Stored {
         conflicts: json(18),
         created_at: row[19].to_json(),
         finished_at: row[20].to_json(),
+        swept_at: row[22].to_json(),
     }
 }
 

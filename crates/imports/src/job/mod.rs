@@ -5,7 +5,9 @@ mod ledger;
 mod runner;
 mod service;
 mod spec;
+mod sweep;
 mod walk;
 
 pub use service::{Imports, Suggested};
 pub use spec::{Choice, Mode, OnError, RowChoice, Spec};
+pub use sweep::{SWEEP, Sweeper};

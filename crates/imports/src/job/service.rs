@@ -410,7 +410,7 @@ fn view(stored: &Stored) -> Json {
         "upload": stored.upload, "dry_run": stored.spec["dry_run"] == true,
         "done": stored.position, "total": stored.total,
         "notes": stored.notes, "problem": stored.problem, "conflicts": stored.conflicts,
-        "error_file": (stored.tally.refused > 0).then(|| format!("{undo}/errors.csv")),
+        "error_file": (stored.tally.refused > 0 && stored.swept_at.is_null()).then(|| format!("{undo}/errors.csv")),
         "undo": (stored.tally.created + stored.tally.updated > 0 && stored.spec["dry_run"] != true
             && matches!(stored.state.as_str(), "done" | "failed" | "cancelled")).then_some(undo),
         "created_at": stored.created_at, "finished_at": stored.finished_at,

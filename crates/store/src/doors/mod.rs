@@ -3,6 +3,7 @@
 pub mod exports;
 pub mod health;
 pub mod identity;
+pub mod imports;
 pub mod inspection;
 pub mod job_schedules;
 pub mod jobs;

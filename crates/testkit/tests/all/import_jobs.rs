@@ -369,3 +369,47 @@ async fn two_rows_do_not_change_one_record_and_nobody_changes_what_is_not_there(
     let refused = ada.post("/api/v1/imports/jobs", rates).await;
     assert_eq!(refused.json["errors"][0]["field"], "duplicates", "{}", refused.text);
 }
+
+#[tokio::test]
+async fn files_go_after_a_week_and_refused_rows_after_a_month() {
+    let app = TestApp::new("sales").await;
+    let ada = app.sign_in_as("admin").await;
+    let file = upload(&ada, "people.csv", "last_name,email\nLee,none\n").await;
+    let order = json!({ "upload": file, "object": "contact" });
+    let id = start(&ada, order.clone()).await;
+    app.work().await;
+    let waiting = upload(&ada, "later.csv", "last_name\nRay\n").await;
+    let sweep = "insert into kontor.jobs (workspace_id, id, queue, kind, max_attempts) \
+                 values ('00000000-0000-0000-0000-000000000000', gen_random_uuid(), 'maintenance', 'maintenance.imports', 1)";
+    let age = |table: &str, days: u32| {
+        format!("update kontor.{table} set created_at = now() - interval '{days} days'")
+    };
+    let errors = format!("/api/v1/imports/jobs/{id}/errors.csv");
+
+    app.sql(&age("import_uploads", 8)).await;
+    app.sql(&age("imports", 8)).await;
+    let ordered = start(&ada, json!({ "upload": waiting, "object": "contact" })).await;
+    // Behind the other queues: the import that waits is done first, so its file is held back by hand.
+    app.sql("update kontor.jobs set run_at = now() + interval '1 hour' where kind = 'import.run' and state = 'waiting'").await;
+    app.sql(sweep).await;
+    app.work().await;
+    assert!(
+        ada.get(&errors).await.expect_status(200).text.contains("none"),
+        "refused rows are kept for longer"
+    );
+    let gone = ada.post("/api/v1/imports/jobs", order).await;
+    assert_eq!(gone.refusal(), (404, "record.not_found"), "the file is gone");
+    app.sql("update kontor.jobs set run_at = now() where kind = 'import.run' and state = 'waiting'").await;
+    app.work().await;
+    assert_eq!(show(&ada, &ordered).await["created"], 1, "what an import waits for is kept");
+
+    app.sql(&age("imports", 31)).await;
+    app.sql(sweep).await;
+    app.work().await;
+    let shown = show(&ada, &id).await;
+    assert_eq!(
+        (&shown["refused"], &shown["errors"], &shown["error_file"]),
+        (&json!(1), &json!([]), &Value::Null)
+    );
+    assert!(!ada.get(&errors).await.expect_status(200).text.contains("none"));
+}
