@@ -158,6 +158,7 @@ create table kontor.merged_records (
     merge_id uuid not null,
     primary key (workspace_id, record_id, object)
 );
+create index merged_records_of_survivor on kontor.merged_records (workspace_id, survivor_id);
 create index merged_records_of_merge on kontor.merged_records (workspace_id, merge_id);
 grant select, insert, delete on kontor.merged_records to kontor_app;
 
