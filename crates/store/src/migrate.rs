@@ -78,7 +78,7 @@ const DOWN: &[(i32, &str)] = &[
     (11, include_str!("../down/V0011.sql")),
     (12, include_str!("../down/V0012.sql")),
     (13, include_str!("../down/V0013.sql")),
-    (15, include_str!("../down/V0015.sql")),
+    (14, include_str!("../down/V0014.sql")),
 ];
 
 /// Names everything that decides what a freshly migrated database looks like.

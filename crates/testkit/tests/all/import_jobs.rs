@@ -375,7 +375,8 @@ async fn files_go_after_a_week_and_refused_rows_after_a_month() {
     let app = TestApp::new("sales").await;
     let ada = app.sign_in_as("admin").await;
     let file = upload(&ada, "people.csv", "last_name,email\nLee,none\n").await;
-    let order = json!({ "upload": file, "object": "contact" });
+    let mapping = json!({ "object": "contact", "columns": { "last_name": "last_name", "email": "email" } });
+    let order = json!({ "upload": file, "mapping": mapping });
     let id = start(&ada, order.clone()).await;
     app.work().await;
     let waiting = upload(&ada, "later.csv", "last_name\nRay\n").await;
