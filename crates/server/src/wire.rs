@@ -30,22 +30,12 @@ pub fn works(engine: &Engine, identity: &Identity, files: &Files) -> Vec<Arc<dyn
 pub fn worker(engine: &Engine, identity: &Identity, files: &Files, backups: Option<&Backups>) -> Worker {
     let mut works = works(engine, identity, files);
     let mut schedules: Vec<Schedule> = upkeep::SCHEDULES.to_vec();
-    schedules.push(exports::SWEEP);
+    schedules.extend([exports::SWEEP, imports::SWEEP, duplicates::SCAN_ALL]);
     if let Some(backups) = backups {
         works.extend(backups::works(backups));
         schedules.extend(backups::SCHEDULES);
     }
     Worker::new(engine.store().clone(), works).schedules(schedules)
-/// A worker with all of it. It does nothing until it is run.
-pub fn worker(engine: &Engine, identity: &Identity, files: &Files) -> Worker {
-    Worker::new(engine.store().clone(), works(engine, identity, files)).schedules(schedules())
-}
-
-/// What comes round by the calendar.
-pub fn schedules() -> Vec<Schedule> {
-    let mut all = upkeep::SCHEDULES.to_vec();
-    all.extend([exports::SWEEP, imports::SWEEP, duplicates::SCAN_ALL]);
-    all
 }
 
 fn keys() -> Vec<&'static [(&'static str, &'static str, Shape)]> {
