@@ -5,12 +5,15 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 
 /// Tables of the schema `kontor` that an entity may live in; a test compares them with the migrations of `store`.
-pub const ENGINE_TABLES: [&str; 15] = [
+pub const ENGINE_TABLES: [&str; 18] = [
     "api_keys",
     "auth_log",
     "change_sets",
     "changes",
     "counters",
+    "custom_indexes",
+    "custom_records",
+    "custom_unique",
     "idempotency",
     "invitations",
     "jobs",

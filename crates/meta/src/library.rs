@@ -87,7 +87,8 @@ impl Library {
     pub fn model(&self, blueprints: &[&str], overlay: Option<&Json>) -> Result<Model, Vec<Fault>> {
         let chosen = self.chosen(blueprints)?;
         let overlay = overlay.map_or_else(|| Ok(OverlaySource::default()), read_overlay)?;
-        let has_overlay = !overlay.objects.is_empty() || !overlay.roles.is_empty();
+        let has_overlay =
+            !overlay.objects.is_empty() || !overlay.pipelines.is_empty() || !overlay.roles.is_empty();
         let built = build::workspace(&chosen, &overlay);
         // Shipped blueprints were checked when they were read, but not in every combination; only merging can
         // still fail there. An overlay is checked in full.
@@ -173,6 +174,11 @@ fn read_overlay(json: &Json) -> Result<OverlaySource, Vec<Fault>> {
     }
     match read_list(&root, &at, "roles", &found.bad) {
         Ok(roles) => overlay.roles = roles,
+        Err((_, more)) if faults.is_empty() => faults.extend(more),
+        Err(_) => {}
+    }
+    match read_list(&root, &at, "pipelines", &found.bad) {
+        Ok(pipelines) => overlay.pipelines = pipelines,
         Err((_, more)) if faults.is_empty() => faults.extend(more),
         Err(_) => {}
     }

@@ -176,8 +176,22 @@ pub struct Field {
     /// A PostgreSQL type of its own, for tables that are not made from blueprints (ranges, vectors); the kind still
     /// says how it is read.
     pub sql_type: Option<String>,
-    /// Whether an index exists for sorting and filtering (shipped columns: decided at sync; `custom`: when marked).
+    /// A workspace's own field that is marked for sorting and filtering (for shipped columns sync decides).
     pub indexed: bool,
+    /// Whether the index of a marked field can be used. The store fills it in.
+    pub index: IndexState,
+}
+
+/// How far the index of an own field is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum IndexState {
+    /// None is asked for.
+    #[default]
+    None,
+    Building,
+    Ready,
+    Failed,
 }
 
 /// Where a field's value lives. Only `query/src/shape.rs` turns this into SQL.
@@ -592,6 +606,15 @@ impl Model {
     }
 }
 
+/// What `Object::blueprint` says of an object that a workspace made itself.
+pub const OWN: &str = "workspace";
+
+/// The table of all workspaces' own objects; `query` adds which one is meant.
+pub const OWN_TABLE: &str = "kontor.custom_records";
+
+/// The right to change the model: the engine's own name, and the marina's for the same (S2-052).
+pub const MANAGE_OBJECTS: [&str; 2] = ["objects.manage", "admin.manage_custom_fields"];
+
 impl Object {
     /// The fields that the stored search column is made of: texts with a column of their own.
     pub fn searched(&self) -> impl Iterator<Item = &Field> {
@@ -602,6 +625,10 @@ impl Object {
     pub fn searched_title(&self) -> Option<&Field> {
         let title = self.fields.get(&self.title).filter(|f| f.is_text_column());
         self.searched().next().map(|first| title.unwrap_or(first))
+    }
+    /// Made by the workspace itself: its records stand in the one table of all such objects.
+    pub fn is_own(&self) -> bool {
+        self.blueprint == OWN
     }
     pub fn field(&self, name: &str) -> Result<&Field, Problem> {
         self.fields.get(name).ok_or_else(|| {

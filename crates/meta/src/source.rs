@@ -67,6 +67,12 @@ pub struct ObjectFile {
     pub exclude_fields: Option<Vec<String>>,
     /// Which fields tell that two records are the same; an empty table takes the fields by their kinds.
     pub duplicates: Option<DuplicatesSource>,
+    /// A workspace's own changes: the names of fields in the order in which they are shown; the others follow.
+    pub order: Option<Vec<String>>,
+    /// A workspace's own object: what roles may do with its records. Who may change the model may everything.
+    pub rights: Option<IndexMap<String, RightsSource>>,
+    /// A workspace's own object: put away. Its records are kept and nobody sees them.
+    pub archived: Option<bool>,
     pub fields: Vec<FieldSource>,
 }
 
@@ -185,6 +191,8 @@ pub struct FieldSource {
     pub not_in: Option<Vec<String>>,
     /// A workspace's own field: keep an index for sorting and filtering.
     pub indexed: Option<bool>,
+    /// A workspace's own field: put away. Its values are kept and nobody sees them.
+    pub archived: Option<bool>,
     pub renamed_from: Option<String>,
 }
 
@@ -384,5 +392,7 @@ pub struct Entity {
 #[serde(default, deny_unknown_fields)]
 pub struct Overlay {
     pub objects: Vec<ObjectFile>,
+    /// Stages of its own select fields.
+    pub pipelines: Vec<PipelineFile>,
     pub roles: Vec<RoleSource>,
 }

@@ -1,7 +1,7 @@
 //! Who gives rights to whom: members are managed by a named right, and nobody gives more than they have.
 use crate::{Actor, grant};
 use kernel::Problem;
-use meta::{Action, Model, Reach, Role};
+use meta::{Action, MANAGE_OBJECTS, Model, Reach, Role};
 
 /// The right to invite, disable and give roles: the engine's own name, and the marina's for the same (S2-052).
 const MANAGE_MEMBERS: [&str; 2] = ["members.manage", "admin.manage_users"];
@@ -26,6 +26,16 @@ pub fn may_see_backups(model: &Model, actor: &Actor) -> Result<(), Problem> {
     const OWN: &str = "admin.system_backup";
     let right = if model.permissions.contains_key(OWN) { OWN } else { "settings.manage" };
     grant::may(model, actor, right)
+}
+
+/// The right to change what exists in a workspace: its own objects and fields.
+pub fn may_manage_objects(model: &Model, actor: &Actor) -> Result<(), Problem> {
+    let given = |name: &&&str| model.roles.values().any(|r| r.permissions.iter().any(|p| p == **name));
+    let named = MANAGE_OBJECTS.iter().find(given).unwrap_or(&MANAGE_OBJECTS[0]);
+    match MANAGE_OBJECTS.iter().any(|name| grant::may(model, actor, name).is_ok()) {
+        true => Ok(()),
+        false => grant::may(model, actor, named),
+    }
 }
 
 pub fn role_manages_members(role: &Role) -> bool {

@@ -7,7 +7,9 @@ mod grant;
 mod overrides;
 
 pub use actor::{Actor, ActorKind, Assignment, Origin};
-pub use administration::{covers, manage_members, may_manage_members, may_see_backups, role_manages_members};
+pub use administration::{
+    covers, manage_members, may_manage_members, may_manage_objects, may_see_backups, role_manages_members,
+};
 pub use explain::{Decision, Explanation, explain, explain_permission};
 pub use exports::may_export;
 pub use grant::{Act, Archive, Create, Delete, Grant, Read, Scope, Update, grant, may, may_in, rights, role};

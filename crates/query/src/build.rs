@@ -59,6 +59,8 @@ pub struct Stmt {
     /// Columns that stand before ours in the reply.
     pub before: usize,
     pub aliases: usize,
+    /// Conditions without columns: what must hold for the statement to be run at all.
+    pub guards: Vec<String>,
 }
 
 /// A name of the reply that an order may use.
@@ -134,6 +136,7 @@ impl Stmt {
             labels: vec![],
             before: 0,
             aliases: 0,
+            guards: vec![],
         }
     }
     /// The index of the column in the reply, added when it is not there yet.
@@ -176,15 +179,15 @@ impl<'a> Planner<'a> {
     }
 
     /// What stands in `from` for rows of the object. The engine's own are not in the log.
-    pub fn table(&self, object: &Object) -> String {
+    pub fn from(&self, object: &Object, alias: &str) -> String {
         if !self.then || object.engine {
-            return object.table.clone();
+            return shape::from(object, alias);
         }
         let mut rebuilt = self.rebuilt.borrow_mut();
         // The first one is the object that is asked for.
         let only = self.only.filter(|_| rebuilt.is_empty());
         rebuilt.entry(object.name.clone()).or_insert_with(|| then::with(object, only));
-        then::table(object)
+        format!("{} {alias}", then::table(object))
     }
 
     /// The statement, behind how its rows are rebuilt.
@@ -204,9 +207,10 @@ impl<'a> Planner<'a> {
         if let (Some(object), false) = (object, all.is_empty())
             && let Some(now) = reach(self.model, grant, "present", params)
         {
-            let (table, key, id) = (&object.table, shape::key(object, "present"), shape::key(object, alias));
+            let from = shape::from(object, "present");
+            let (key, id) = (shape::key(object, "present"), shape::key(object, alias));
             all.push(format!(
-                "exists (select 1 from {table} present where present.workspace_id = $1 and {key} = {id} and {now})"
+                "exists (select 1 from {from} where present.workspace_id = $1 and {key} = {id} and {now})"
             ));
         }
         all

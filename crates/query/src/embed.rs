@@ -93,12 +93,12 @@ impl<'a> Planner<'a> {
         }
         on.append(&mut inside.conditions);
         let join = if is_inner { "join" } else { "left join" };
-        let (table, name, on) = (self.table(other.object), &other.alias, on.join(" and "));
+        let (from, on) = (self.from(other.object, &other.alias), on.join(" and "));
         let nested = &inside.joins;
         // An inner join inside stays inside: it may take away the embedded record, not ours.
         let text = match (nested.is_empty(), inside.inner) {
-            (false, true) => format!("\n{join} ({table} {name}{nested}) on {on}"),
-            _ => format!("\n{join} {table} {name} on {on}{nested}"),
+            (false, true) => format!("\n{join} ({from}{nested}) on {on}"),
+            _ => format!("\n{join} {from} on {on}{nested}"),
         };
         scope.joins.push_str(&text);
         scope.inner |= is_inner || inside.inner;
@@ -199,6 +199,7 @@ impl<'a> Planner<'a> {
             }
             (order, _) => self.sorts(&mut stmt, &other, order, &scope)?,
         };
+        all.append(&mut stmt.guards);
         let id = if stmt.grouped { 0 } else { stmt.column(&other.key()) };
         let limit = embed.limit.unwrap_or(self.most).min(self.most);
         let offset = if embed.offset > 0 { format!("\noffset {}", embed.offset) } else { String::new() };
@@ -249,13 +250,13 @@ impl<'a> Planner<'a> {
         relation: &Relation<'a>,
         id: &str,
     ) -> Result<(String, Vec<String>), Problem> {
-        let (table, alias) = (&other.object.table, &other.alias);
+        let (table, alias) = (shape::from(other.object, &other.alias), &other.alias);
         let mine = format!("{alias}.workspace_id = $1");
         match relation.how {
             How::In(field) | How::Out(field) => {
                 self.visible(other, field, embed)?;
                 let tie = format!("{} = {id}", shape::column(other.object, field, alias));
-                Ok((format!("{table} {alias}"), vec![mine, tie]))
+                Ok((table, vec![mine, tie]))
             }
             How::Through { link, ours, theirs } => {
                 let (grant, between) = self.other(link, stmt.alias(), Placed::Nested)?;
@@ -264,8 +265,8 @@ impl<'a> Planner<'a> {
                 let between = &between.alias;
                 let theirs = shape::column(link, theirs, between);
                 let from = format!(
-                    "{} {between}\njoin {table} {alias} on {mine} and {} = {theirs}",
-                    link.table,
+                    "{}\njoin {table} on {mine} and {} = {theirs}",
+                    shape::from(link, between),
                     other.key()
                 );
                 let mut all = vec![
@@ -280,8 +281,8 @@ impl<'a> Planner<'a> {
                 let holder = stmt.alias();
                 let ids = shape::column(level.object, field, &holder);
                 let from = format!(
-                    "{} {holder}\njoin {table} {alias} on {mine} and {} = any({ids})",
-                    level.object.table,
+                    "{}\njoin {table} on {mine} and {} = any({ids})",
+                    shape::from(level.object, &holder),
                     other.key()
                 );
                 let key = shape::key(level.object, &holder);

@@ -1,7 +1,8 @@
 //! Many rows by one statement: they travel as one JSON array and are read back by their columns' own types. Rows of one
 //! kind go together; the kinds go in the order in which each came first, so that a whole is there before its parts.
 use crate::Statement;
-use crate::write::{columns, custom, has_custom, quote};
+use crate::shape;
+use crate::write::{columns, custom, has_custom, quote, searched, some_custom};
 use indexmap::IndexMap;
 use kernel::{Row, Uuid, Value};
 use meta::{Field, Object, Place};
@@ -35,7 +36,11 @@ impl Joined {
             typed.push("custom jsonb".into());
             values.insert("custom".into(), custom(object, row).to_json());
         }
-        let from: Vec<_> = names.iter().map(|n| format!("r.{n}")).collect();
+        let mut from: Vec<_> = names.iter().map(|n| format!("r.{n}")).collect();
+        if object.is_own() {
+            names.extend(["object".to_string(), "search_text".to_string()]);
+            from.extend([shape::literal(&object.name), searched(object, "r.custom")]);
+        }
         let text = format!(
             "insert into {} (workspace_id, {}) select $1, {} from jsonb_to_recordset($2::jsonb) as r({})",
             object.table,
@@ -59,19 +64,27 @@ impl Joined {
         let mut values = values(stored(), row);
         let mut sets: Vec<_> = stored().map(|f| format!("{0} = r.{0}", quote(&f.name))).collect();
         let mut typed: Vec<_> = stored().map(typed).collect();
-        if fields.iter().any(|f| f.place == Place::Custom) {
-            sets.push("custom = r.custom".into());
+        let own: Vec<&str> =
+            fields.iter().filter(|f| f.place == Place::Custom).map(|f| f.name.as_str()).collect();
+        if !own.is_empty() {
+            let keys: Vec<_> = own.iter().map(|name| shape::literal(name)).collect();
+            let custom = format!("(a.custom - array[{}]::text[]) || r.custom", keys.join(", "));
+            if object.is_own() && own.iter().any(|name| object.search.iter().any(|s| s == name)) {
+                sets.push(format!("search_text = {}", searched(object, &custom)));
+            }
+            sets.push(format!("custom = {custom}"));
             typed.push("custom jsonb".into());
-            values.insert("custom".into(), custom(object, row).to_json());
+            values.insert("custom".into(), some_custom(&own, row));
         }
         // Not `id`: a field may have that name, and the row is found by what it was.
         values.insert("row_id".into(), json!(id));
         let text = format!(
             "update {} a set {} from jsonb_to_recordset($2::jsonb) as r(row_id uuid, {}) \
-             where a.workspace_id = $1 and a.id = r.row_id",
+             where a.workspace_id = $1 and a.id = r.row_id{}",
             object.table,
             sets.join(", "),
-            typed.join(", ")
+            typed.join(", "),
+            shape::only(object)
         );
         self.add(text, Json::Object(values));
     }
@@ -79,8 +92,9 @@ impl Joined {
     pub fn delete(&mut self, object: &Object, id: Uuid) {
         let text = format!(
             "delete from {} a using jsonb_to_recordset($2::jsonb) as r(row_id uuid) \
-             where a.workspace_id = $1 and a.id = r.row_id",
-            object.table
+             where a.workspace_id = $1 and a.id = r.row_id{}",
+            object.table,
+            shape::only(object)
         );
         self.add(text, json!({ "row_id": id }));
     }

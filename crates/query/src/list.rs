@@ -4,7 +4,7 @@ use crate::build::{Level, Planner, Scope, Stmt};
 use crate::page::{self, Sort};
 use crate::{Estimate, Plan, Statement, shape, view};
 use kernel::{Problem, Problems, Timestamp, Uuid, Value};
-use meta::{Model, Object};
+use meta::{Model, Object, Place};
 use policy::{Act, Actor, Grant, Read};
 
 /// How many rows a list gives when it is not told, and at most.
@@ -116,7 +116,7 @@ struct Rows {
     joins: String,
     search: bool,
     /// The table, or what stands for it.
-    table: String,
+    from: String,
 }
 
 impl<'a, A: Act> Question<'a, A> {
@@ -149,8 +149,9 @@ impl<'a, A: Act> Question<'a, A> {
         let mut stmt = self.stmt();
         stmt.grouped = self.planner.groups(&level, items);
         let mut scope = Scope::default();
-        let rows = self.rows(&mut stmt, &level, items, ask, &mut scope)?;
+        let mut rows = self.rows(&mut stmt, &level, items, ask, &mut scope)?;
         let sorts = self.planner.sorts(&mut stmt, &level, &ask.order, &scope)?;
+        rows.near.append(&mut stmt.guards);
         let limit = match (ask.limit.or(limits.default), limits.most) {
             (Some(a), Some(b)) => Some(a.min(b)),
             (a, b) => a.or(b),
@@ -299,11 +300,12 @@ impl<'a, A: Act> Question<'a, A> {
         let mut stmt = self.stmt();
         stmt.silent = true;
         let mut scope = Scope::default();
-        let rows = self.rows(&mut stmt, &level, items, ask, &mut scope)?;
+        let mut rows = self.rows(&mut stmt, &level, items, ask, &mut scope)?;
         // With a limit of its own the order decides which rows; without one, rows are locked in order of id so that
         // two requests lock alike.
         let order: &[Order] = if ask.limit.is_some() { &ask.order } else { &[] };
         let sorts = self.planner.sorts(&mut stmt, &level, order, &scope)?;
+        rows.near.append(&mut stmt.guards);
         stmt.columns = vec![shape::key(object, &level.alias)];
         let mut text = rows.text(&stmt, object, None);
         text.push_str(&page::order_by(&sorts));
@@ -321,7 +323,7 @@ impl<'a, A: Act> Question<'a, A> {
     ) -> Result<Rows, Problem> {
         let object = level.object;
         let alias = &level.alias;
-        let table = self.planner.table(object);
+        let from = self.planner.from(object, alias);
         let mut near = vec![format!("{alias}.workspace_id = $1")];
         match self.these {
             Some([id]) => {
@@ -347,20 +349,20 @@ impl<'a, A: Act> Question<'a, A> {
         let joins = std::mem::take(&mut scope.joins);
         let far = std::mem::take(&mut scope.conditions);
         let search = ask.q.is_some() && self.these.is_none() && !self.planner.then;
-        Ok(Rows { shape, near, far, joins, search, table })
+        Ok(Rows { shape, near, far, joins, search, from })
     }
 }
 
 impl Rows {
     fn text(&self, stmt: &Stmt, object: &Object, after: Option<String>) -> String {
         let columns = stmt.selected();
-        let table = &self.table;
+        let from = &self.from;
         let joins = &self.joins;
         let group = stmt.group_by();
         let far = self.far.iter().map(String::as_str).chain(after.as_deref());
         if !self.search {
             let all: Vec<_> = self.near.iter().map(String::as_str).chain(far).collect();
-            return format!("select {columns}\nfrom {table} a{joins}\nwhere {}{group}", all.join(" and "));
+            return format!("select {columns}\nfrom {from}{joins}\nwhere {}{group}", all.join(" and "));
         }
         // Found first, sorted afterwards: otherwise the planner walks the index of the order and looks at every row.
         let near = self.near.join(" and ");
@@ -368,8 +370,8 @@ impl Rows {
         let far: Vec<_> = far.collect();
         let far = if far.is_empty() { String::new() } else { format!("\nwhere {}", far.join(" and ")) };
         format!(
-            "with found as materialized (\nselect {key} as id\nfrom {table} a\nwhere {near}\nlimit {FOUND}\n)\n\
-             select {columns}\nfrom found\njoin {table} a on a.workspace_id = $1 and {key} = found.id{joins}{far}{group}"
+            "with found as materialized (\nselect {key} as id\nfrom {from}\nwhere {near}\nlimit {FOUND}\n)\n\
+             select {columns}\nfrom found\njoin {from} on a.workspace_id = $1 and {key} = found.id{joins}{far}{group}"
         )
     }
 }
@@ -402,21 +404,22 @@ fn search(stmt: &mut Stmt, level: &Level, q: &str, then: bool) -> Result<Vec<Str
         return Err(Problem::new("query.unsupported", detail).at("q").hint("Filter by a field instead."));
     }
     // The stored column holds all searched fields; who must not see one of them is answered from the others.
-    // Of the past there is none: it is not in the log.
+    // Of the past there is none: it is not in the log. A workspace's own fields are not in it; its own objects have one
+    // that they fill themselves.
     let stored = !object.engine && visible.len() == searched.len() && !then;
     let alias = &level.alias;
+    let beside: Vec<_> =
+        visible.into_iter().filter(|f| !stored || (f.place == Place::Custom && !object.is_own())).collect();
     Ok(q.split_whitespace()
         .take(WORDS)
         .map(|word| {
             stmt.params.push(Value::from(word));
             let pattern = format!("kontor.like_pattern(${}::text)", stmt.params.len());
-            if stored {
-                return format!("{alias}.search_text like {pattern}");
-            }
-            let any: Vec<_> = visible
+            let in_column = stored.then(|| format!("{alias}.search_text like {pattern}"));
+            let by_field = beside
                 .iter()
-                .map(|f| format!("kontor.fold({}::text) like {pattern}", shape::column(object, f, alias)))
-                .collect();
+                .map(|f| format!("kontor.fold({}::text) like {pattern}", shape::column(object, f, alias)));
+            let any: Vec<_> = in_column.into_iter().chain(by_field).collect();
             if any.len() == 1 { any.concat() } else { format!("({})", any.join(" or ")) }
         })
         .collect())

@@ -83,9 +83,9 @@ impl<'a> Said<'a> {
         let alias = self.alias();
         let inner = self.rows(whole, &alias, depth + 1)?;
         let key = shape::key(whole, &alias);
-        let table = &whole.table;
+        let from = shape::from(whole, &alias);
         Some(format!(
-            "exists (select 1 from {table} {alias} where {alias}.workspace_id = $1 and {key} = {id} and {inner})"
+            "exists (select 1 from {from} where {alias}.workspace_id = $1 and {key} = {id} and {inner})"
         ))
     }
 
@@ -168,9 +168,10 @@ impl<'a> Said<'a> {
         let field = other.fields.get(name)?;
         let near = self.alias();
         let inner = test(self, field, &shape::column(other, field, &near))?;
-        let (table, key, id) = (&other.table, shape::key(other, &near), shape::column(object, by, alias));
+        let (from, key, id) =
+            (shape::from(other, &near), shape::key(other, &near), shape::column(object, by, alias));
         Some(format!(
-            "exists (select 1 from {table} {near} where {near}.workspace_id = $1 and {key} = {id} and {inner})"
+            "exists (select 1 from {from} where {near}.workspace_id = $1 and {key} = {id} and {inner})"
         ))
     }
 

@@ -56,20 +56,18 @@ impl Asked<'_> {
             all.push(planner.filter(&mut stmt, &level, filter, &Scope::default())?);
         }
         let condition = all.join(" and ");
-        let table = &child.table;
+        let from = shape::from(child, "a");
         let text = if rollup.function == RollupFunction::Last {
             let value = shape::expr(child, read(child, rollup)?, "a").selected();
             let order = shape::column(child, child.field(rollup.order())?, "a");
             let key = shape::key(child, "a");
             format!(
-                "select distinct on ({parent}) {parent} as id, {value}\nfrom {table} a\nwhere {condition}\n\
+                "select distinct on ({parent}) {parent} as id, {value}\nfrom {from}\nwhere {condition}\n\
                  order by {parent}, {order} desc nulls last, {key} desc"
             )
         } else {
             let value = value(child, self.field, rollup)?;
-            format!(
-                "select {parent} as id, {value}\nfrom {table} a\nwhere {condition}\ngroup by 1\norder by 1"
-            )
+            format!("select {parent} as id, {value}\nfrom {from}\nwhere {condition}\ngroup by 1\norder by 1")
         };
         Ok(Statement { text, params: stmt.params })
     }

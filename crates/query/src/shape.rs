@@ -35,7 +35,7 @@ pub fn column(object: &Object, field: &Field, alias: &str) -> String {
     let codec = kind.codec(field.many);
     match field.place {
         Place::Column => format!("{alias}.{}", name(&field.name)),
-        Place::Custom => custom(alias, &field.name, codec),
+        Place::Custom => custom(&format!("{alias}."), &field.name, codec),
         // Part lists have no value of their own; the planner never asks. The whole's id is a harmless answer.
         Place::None => key(object, alias),
     }
@@ -53,23 +53,80 @@ pub fn expr(object: &Object, field: &Field, alias: &str) -> Expr {
     }
 }
 
-fn custom(alias: &str, field: &str, codec: Codec) -> String {
+/// A key of `custom`, typed. Casts would do, but an index needs what is immutable, and a value of another workspace that
+/// does not fit must not stop ours.
+fn custom(row: &str, field: &str, codec: Codec) -> String {
     let key = literal(field);
+    let text = format!("({row}custom->>{key})");
+    let list = format!("({row}custom->{key})");
     match codec {
-        Codec::Text | Codec::Other => format!("({alias}.custom->>{key})"),
-        Codec::Jsonb => format!("({alias}.custom->{key})"),
-        Codec::TextArray | Codec::UuidArray => format!(
-            "case when jsonb_typeof({alias}.custom->{key}) = 'array' \
-             then array(select jsonb_array_elements_text({alias}.custom->{key}))::{} end",
-            sql_type(codec)
-        ),
-        _ => format!("({alias}.custom->>{key})::{}", sql_type(codec)),
+        Codec::Text | Codec::Other => text,
+        Codec::Jsonb => list,
+        Codec::Int8 => format!("kontor.as_bigint{text}"),
+        Codec::Int4 => format!("kontor.as_bigint{text}::integer"),
+        Codec::NumericText => format!("kontor.as_numeric{text}"),
+        Codec::Number => format!("kontor.as_numeric{text}::double precision"),
+        Codec::Bool => format!("kontor.as_boolean{text}"),
+        Codec::Date => format!("kontor.as_date{text}"),
+        Codec::Timestamptz => format!("kontor.as_timestamptz{text}"),
+        Codec::Uuid => format!("kontor.as_uuid{text}"),
+        Codec::TextArray => format!("kontor.as_texts{list}"),
+        Codec::UuidArray => format!("kontor.as_uuids{list}"),
     }
 }
 
-/// The rows of an object as they stand in `from`.
+/// The rows of an object as they stand in `from`. A workspace's own objects share a table; a simple `select` in `from` is
+/// taken apart by the planner, so that their rows are found by the same indexes as if the condition stood in `where`.
 pub fn from(object: &Object, alias: &str) -> String {
-    format!("{} {alias}", object.table)
+    match object.is_own() {
+        true => {
+            format!("(select * from {} where object = {}) {alias}", object.table, literal(&object.name))
+        }
+        false => format!("{} {alias}", object.table),
+    }
+}
+
+/// What `where` of a write needs besides workspace and id.
+pub fn only(object: &Object) -> String {
+    if object.is_own() { format!(" and object = {}", literal(&object.name)) } else { String::new() }
+}
+
+/// Rows that may be sorted by an own field without an index.
+pub const FEW: u64 = 10_000;
+
+/// Raises where the workspace has more rows of the object than may be sorted without an index. Counted once a statement.
+pub(crate) fn few(object: &Object, field: &Field) -> String {
+    let (from, most) = (from(object, "o"), FEW + 1);
+    format!(
+        "kontor.few((select count(*) from (select 1 from {from} where o.workspace_id = $1 limit {most}) few), {FEW}, {}, {})",
+        literal(&object.name),
+        literal(&field.name)
+    )
+}
+
+/// One index of an own field: what `create index` says after the name.
+#[derive(Debug, Clone, PartialEq)]
+pub struct IndexPlan {
+    /// Added to the name.
+    pub suffix: &'static str,
+    pub definition: String,
+}
+
+/// The indexes that sorting and filtering by an own field needs, for one workspace: others do not pay for them, and what
+/// their values are does not matter. Two for what has an order: `desc.nullslast` walks the second one backwards.
+pub fn indexes(object: &Object, field: &Field, workspace: kernel::Uuid) -> Vec<IndexPlan> {
+    let codec = field.stored_kind().codec(field.many);
+    let value = custom("", &field.name, codec);
+    let only = format!("where workspace_id = '{workspace}'::uuid{}", only(object));
+    let plan =
+        |suffix, on: String| IndexPlan { suffix, definition: format!("on {} {on} {only}", object.table) };
+    match codec {
+        Codec::Jsonb | Codec::Other => vec![],
+        Codec::TextArray | Codec::UuidArray => {
+            vec![plan("", format!("using gin ({value}) with (gin_pending_list_limit = 256)"))]
+        }
+        _ => vec![plan("", format!("({value}, id)")), plan("_first", format!("({value} nulls first, id)"))],
+    }
 }
 
 /// The column that references point to: `id`, except in tables that are not ours.

@@ -13,12 +13,12 @@ pub fn rebuilt(object: &Object) -> String {
 
 /// What stands in `from` instead of the table.
 pub fn table(object: &Object) -> String {
-    let (table, then) = (&object.table, rebuilt(object));
+    let (table, then, only) = (&object.table, rebuilt(object), shape::only(object));
     format!(
-        "(select t.* from {table} t where t.workspace_id = $1 \
+        "(select t.* from {table} t where t.workspace_id = $1{only} \
          and not exists (select 1 from {then} h where h.id = t.id)\n\
          union all\n\
-         select r.* from {then} h left join {table} t on t.workspace_id = $1 and t.id = h.id \
+         select r.* from {then} h left join {table} t on t.workspace_id = $1 and t.id = h.id{only} \
          cross join lateral jsonb_populate_record(t, h.fields) r where not h.is_new)"
     )
 }
@@ -83,13 +83,14 @@ pub fn with(object: &Object, only: Option<usize>) -> String {
          select f.record_id as id, f.is_new, {fields} as fields\n\
          from (select o.record_id, o.version, o.is_new, o.is_gone, coalesce(e.fields, '{{}}') as fields\n\
          from {then}_first o left join {then}_fields e using (record_id)) f\n\
-         left join {table} t on t.workspace_id = $1 and t.id = f.record_id\n\
+         left join {table} t on t.workspace_id = $1 and t.id = f.record_id{mine}\n\
          left join lateral (select c.at, s.member_id from kontor.changes c join kontor.change_sets s \
          on s.workspace_id = $1 and s.id = c.change_set_id and s.at = c.at \
          where c.workspace_id = $1 and c.record_id = f.record_id and c.object = {name} and c.at <= {MOMENT} \
          order by c.at desc, c.version desc limit 1) p on not f.is_new\n\
          )",
-        table = object.table
+        table = object.table,
+        mine = shape::only(object)
     )
 }
 

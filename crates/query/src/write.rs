@@ -1,8 +1,8 @@
 //! Statements of the write path: lock, insert, update, delete. `$1` is the workspace, names come from the model.
 pub use crate::merged::merged;
-use crate::{Statement, reach};
+use crate::{Statement, reach, shape};
 use kernel::{Row, Uuid, Value};
-use meta::{Codec, Field, Model, Object, Place};
+use meta::{Codec, Field, Model, Object, Place, Unique};
 use policy::{Act, Grant};
 
 /// The columns of an object's table that hold its fields, in model order (`id` among them, `custom` not).
@@ -29,9 +29,9 @@ pub fn lock<A: Act>(model: &Model, object: &Object, grant: &Grant<A>, ids: &[Uui
     let mut params = vec![Value::Id(grant.workspace()), Value::Ids(ids.to_vec())];
     let reach = reach(model, grant, "a", &mut params).map(|r| format!(" and ({r})")).unwrap_or_default();
     let text = format!(
-        "select {} from {} a where a.workspace_id = $1 and a.id = any($2::uuid[]){reach} order by a.id for update of a",
+        "select {} from {} where a.workspace_id = $1 and a.id = any($2::uuid[]){reach} order by a.id for update of a",
         list(object, "a."),
-        object.table
+        shape::from(object, "a")
     );
     Statement { text, params }
 }
@@ -42,10 +42,10 @@ pub fn rows_by(object: &Object, workspace: Uuid, field: &str, ids: &[Uuid], lock
     let order = if object.fields.contains_key("position") { "a.\"position\", a.id" } else { "a.id" };
     let lock = if locked { " for update of a" } else { "" };
     let text = format!(
-        "select {} from {} a where a.workspace_id = $1 and a.{} = any($2::uuid[]) order by {order}{lock}",
+        "select {} from {} where a.workspace_id = $1 and {} = any($2::uuid[]) order by {order}{lock}",
         list(object, "a."),
-        object.table,
-        quote(field)
+        shape::from(object, "a"),
+        of_row(object, field)
     );
     Statement { text, params: vec![Value::Id(workspace), Value::Ids(ids.to_vec())] }
 }
@@ -54,10 +54,10 @@ pub fn rows_by(object: &Object, workspace: Uuid, field: &str, ids: &[Uuid], lock
 /// that refer to these: two who add at once hold one such reference each, and would otherwise wait for each other.
 pub fn lock_to_derive(object: &Object, workspace: Uuid, ids: &[Uuid]) -> Statement {
     let text = format!(
-        "select {} from {} a where a.workspace_id = $1 and a.id = any($2::uuid[]) order by a.id \
+        "select {} from {} where a.workspace_id = $1 and a.id = any($2::uuid[]) order by a.id \
          for no key update of a",
         list(object, "a."),
-        object.table
+        shape::from(object, "a")
     );
     Statement { text, params: vec![Value::Id(workspace), Value::Ids(ids.to_vec())] }
 }
@@ -82,23 +82,22 @@ pub fn referring(object: &Object, workspace: Uuid, field: &Field, ids: &[Uuid]) 
 
 /// Ids in their order, archived or not, after `after`.
 pub fn ids_after(object: &Object, workspace: Uuid, after: Option<Uuid>, limit: usize) -> Statement {
-    let table = &object.table;
+    let from = shape::from(object, "a");
     let mut params = vec![Value::Id(workspace)];
-    let mut from = String::new();
+    let mut behind = "";
     if let Some(id) = after {
         params.push(Value::Id(id));
-        from.push_str(" and a.id > $2::uuid");
+        behind = " and a.id > $2::uuid";
     }
     let text =
-        format!("select a.id from {table} a where a.workspace_id = $1{from} order by a.id limit {limit}");
+        format!("select a.id from {from} where a.workspace_id = $1{behind} order by a.id limit {limit}");
     Statement { text, params }
 }
 
 /// The newest ids, archived or not.
 pub fn newest_ids(object: &Object, workspace: Uuid, limit: usize) -> Statement {
-    let table = &object.table;
-    let text =
-        format!("select a.id from {table} a where a.workspace_id = $1 order by a.id desc limit {limit}");
+    let from = shape::from(object, "a");
+    let text = format!("select a.id from {from} where a.workspace_id = $1 order by a.id desc limit {limit}");
     Statement { text, params: vec![Value::Id(workspace)] }
 }
 
@@ -118,16 +117,16 @@ pub fn lock_by<A: Act>(
         params.push(Value::Texts(tuples.iter().map(|t| t[i].clone()).collect()));
         arrays.push(format!("${}::text[]", i + 2));
         casts.push(format!("k{i}::{}", field.stored_kind().sql_type(field.many)));
-        names.push(format!("a.{}", quote(&field.name)));
+        names.push(of_row(object, &field.name));
     }
     let keys: Vec<_> = (0..fields.len()).map(|i| format!("k{i}")).collect();
     let live = if object.archivable { " and a.archived_at is null" } else { "" };
     let reach = reach(model, grant, "a", &mut params).map(|r| format!(" and ({r})")).unwrap_or_default();
     let text = format!(
-        "select {} from {} a where a.workspace_id = $1 and ({}) in (select {} from unnest({}) as k({})){live}{reach} \
+        "select {} from {} where a.workspace_id = $1 and ({}) in (select {} from unnest({}) as k({})){live}{reach} \
          order by a.id for update of a",
         list(object, "a."),
-        object.table,
+        shape::from(object, "a"),
         names.join(", "),
         casts.join(", "),
         arrays.join(", "),
@@ -140,20 +139,24 @@ pub fn lock_by<A: Act>(
 pub fn present<A: Act>(model: &Model, object: &Object, grant: &Grant<A>, ids: &[Uuid]) -> Statement {
     let mut params = vec![Value::Id(grant.workspace()), Value::Ids(ids.to_vec())];
     let reach = reach(model, grant, "a", &mut params).map(|r| format!(" and ({r})")).unwrap_or_default();
-    let text = format!(
-        "select a.id from {} a where a.workspace_id = $1 and a.id = any($2::uuid[]){reach}",
-        object.table
-    );
+    let from = shape::from(object, "a");
+    let text = format!("select a.id from {from} where a.workspace_id = $1 and a.id = any($2::uuid[]){reach}");
     Statement { text, params }
+}
+
+/// The same, and they stay until the transaction ends, as a foreign key would have it: for references that have none.
+pub fn held<A: Act>(model: &Model, object: &Object, grant: &Grant<A>, ids: &[Uuid]) -> Statement {
+    let statement = present(model, object, grant, ids);
+    Statement { text: format!("{} order by a.id for key share of a", statement.text), ..statement }
 }
 
 /// Live values of a unique field among `values` (as text), with the id that holds each.
 pub fn taken(object: &Object, workspace: Uuid, field: &Field, values: &[String]) -> Statement {
     let live = if object.archivable { " and a.archived_at is null" } else { "" };
     let text = format!(
-        "select a.{0}::text, a.id from {1} a where a.workspace_id = $1 and a.{0} = any(($2::text[])::{2}[]){live}",
-        quote(&field.name),
-        object.table,
+        "select {0}::text, a.id from {1} where a.workspace_id = $1 and {0} = any(($2::text[])::{2}[]){live}",
+        of_row(object, &field.name),
+        shape::from(object, "a"),
         field.stored_kind().sql_type(field.many)
     );
     Statement { text, params: vec![Value::Id(workspace), Value::Texts(values.to_vec())] }
@@ -174,6 +177,12 @@ pub fn insert(object: &Object, workspace: Uuid, row: &Row) -> Statement {
         names.push("custom".into());
         values.push(format!("${}::jsonb", params.len()));
     }
+    if object.is_own() {
+        names.push("object".into());
+        values.push(shape::literal(&object.name));
+        names.push("search_text".into());
+        values.push(searched(object, &format!("${}::jsonb", params.len())));
+    }
     let text = format!("insert into {} ({}) values ({})", object.table, names.join(", "), values.join(", "));
     Statement { text, params }
 }
@@ -188,7 +197,7 @@ pub fn update<'a>(
 ) -> Statement {
     let mut params = vec![Value::Id(workspace), Value::Id(id)];
     let mut sets = vec![];
-    let mut in_custom = false;
+    let mut own: Vec<&str> = vec![];
     for name in changed {
         let Some(field) = object.fields.get(name) else { continue };
         match field.place {
@@ -197,22 +206,188 @@ pub fn update<'a>(
                 let kind = field.stored_kind().sql_type(field.many);
                 sets.push(format!("{} = ${}::{kind}", quote(name), params.len()));
             }
-            Place::Custom => in_custom = true,
+            Place::Custom => own.push(name),
             Place::None => {}
         }
     }
-    if in_custom {
-        params.push(custom(object, row));
-        sets.push(format!("custom = ${}::jsonb", params.len()));
+    if !own.is_empty() {
+        params.push(Value::Texts(own.iter().map(|n| (*n).to_string()).collect()));
+        params.push(Value::Json(some_custom(&own, row)));
+        // The other keys stay: those of fields that are put away are among them.
+        let custom = format!("(custom - ${}::text[]) || ${}::jsonb", params.len() - 1, params.len());
+        if object.is_own() && own.iter().any(|name| object.search.iter().any(|s| s == name)) {
+            sets.push(format!("search_text = {}", searched(object, &custom)));
+        }
+        sets.push(format!("custom = {custom}"));
     }
-    let text =
-        format!("update {} set {} where workspace_id = $1 and id = $2::uuid", object.table, sets.join(", "));
+    let text = format!(
+        "update {} set {} where workspace_id = $1 and id = $2::uuid{}",
+        object.table,
+        sets.join(", "),
+        shape::only(object)
+    );
     Statement { text, params }
+}
+
+/// The values of some own fields, those that are filled.
+pub(crate) fn some_custom(names: &[&str], row: &Row) -> serde_json::Value {
+    let filled = names.iter().filter_map(|name| Some((*name, row.get(*name).filter(|v| !v.is_null())?)));
+    serde_json::Value::Object(filled.map(|(name, value)| (name.to_string(), value.to_json())).collect())
+}
+
+/// What `?q=` looks at in a record of an own object, from its `custom`.
+pub fn searched(object: &Object, custom: &str) -> String {
+    let fields: Vec<String> = object.search.iter().map(|f| shape::literal(f)).collect();
+    format!("kontor.search_of({custom}, array[{}]::text[])", fields.join(", "))
+}
+
+/// Of several records, all is given up before any is taken.
+#[derive(Debug, Default)]
+pub struct Claims {
+    pub given_up: Vec<Statement>,
+    pub taken: Vec<Statement>,
+}
+
+/// Own fields that must be unique: what has to be given up and taken for a record that changes from `before` to `after`
+/// (`None`: it is not there). Columns have their index; these have `kontor.custom_unique`.
+pub fn claims(
+    object: &Object,
+    workspace: Uuid,
+    id: Uuid,
+    before: Option<&Row>,
+    after: Option<&Row>,
+) -> Claims {
+    let unique = object.fields.values().filter(|f| f.place == Place::Custom && f.unique != Unique::No);
+    let mut all = Claims::default();
+    for field in unique {
+        let (had, wants) = (before.and_then(|r| claimed(field, r)), after.and_then(|r| claimed(field, r)));
+        if had == wants {
+            continue;
+        }
+        let about = [workspace.into(), object.name.as_str().into(), field.name.as_str().into(), id.into()];
+        if had.is_some() {
+            let text = "delete from kontor.custom_unique where workspace_id = $1 and object = $2::text \
+                        and field = $3::text and record_id = $4::uuid";
+            all.given_up.push(Statement { text: text.into(), params: about.to_vec() });
+        }
+        if let Some(value) = wants {
+            let text =
+                "select kontor.claim($2::text, $3::text, $5::text, $4::uuid) where $1::uuid is not null";
+            let params = about.into_iter().chain([value.into()]).collect();
+            all.taken.push(Statement { text: text.into(), params });
+        }
+    }
+    all
+}
+
+/// The value that a record keeps from others: none when it is archived.
+fn claimed(field: &Field, row: &Row) -> Option<String> {
+    if row.get("archived_at").is_some_and(|v| !v.is_null()) {
+        return None;
+    }
+    let value = match row.get(&field.name)? {
+        Value::Null => return None,
+        Value::Decimal(d) => d.normalize().to_string(),
+        other => match other.to_json() {
+            serde_json::Value::String(text) => text,
+            json => json.to_string(),
+        },
+    };
+    match (field.unique, row.get("location_id").and_then(Value::as_id)) {
+        (Unique::Location, Some(location)) => Some(format!("{location} {value}")),
+        _ => Some(value),
+    }
+}
+
+/// The values of all live records, taken at once: when a field becomes unique, or comes back.
+pub fn claim_all(object: &Object, workspace: Uuid, field: &Field) -> Statement {
+    let text = format!(
+        "insert into kontor.custom_unique (workspace_id, object, field, value, record_id) \
+         select a.workspace_id, $2::text, $3::text, kontor.unique_value({}), a.id {}",
+        claimed_sql(object, field),
+        live_and_filled(object, field)
+    );
+    Statement {
+        text,
+        params: vec![workspace.into(), object.name.as_str().into(), field.name.as_str().into()],
+    }
+}
+
+/// Values that more than one live record has, the first few.
+pub fn doubles(object: &Object, workspace: Uuid, field: &Field) -> Statement {
+    let text = format!(
+        "select min(a.custom->>{}) {} group by {} having count(*) > 1 order by 1 limit 5",
+        shape::literal(&field.name),
+        live_and_filled(object, field),
+        claimed_sql(object, field),
+    );
+    Statement { text, params: vec![workspace.into()] }
+}
+
+/// Empties a reference where it leads to nothing.
+pub fn let_go(object: &Object, field: &Field, to: &Object, workspace: Uuid) -> Statement {
+    let text = format!(
+        "update {} a set custom = a.custom - $2::text where a.workspace_id = $1{} and a.custom ? $2::text \
+         and not exists (select 1 from {} where b.workspace_id = $1 and b.id = {})",
+        object.table,
+        shape::only(object),
+        shape::from(to, "b"),
+        shape::column(object, field, "a")
+    );
+    Statement { text, params: vec![workspace.into(), field.name.as_str().into()] }
+}
+
+/// References that lead to nothing: what a foreign key would have prevented. The first few ids.
+pub fn dangling(object: &Object, field: &Field, to: &Object, workspace: Uuid) -> Statement {
+    let text = format!(
+        "select a.id from {} where a.workspace_id = $1 and {} is not null \
+         and not exists (select 1 from {} where b.workspace_id = $1 and b.id = {}) order by a.id limit 5",
+        shape::from(object, "a"),
+        shape::column(object, field, "a"),
+        shape::from(to, "b"),
+        shape::column(object, field, "a")
+    );
+    Statement { text, params: vec![workspace.into()] }
+}
+
+/// A record that has an option, if there is one.
+pub fn chosen(object: &Object, field: &Field, workspace: Uuid, option: &str) -> Statement {
+    let key = shape::literal(&field.name);
+    let text = format!(
+        "select a.id from {} where a.workspace_id = $1 \
+         and (a.custom->>{key} = $2::text or a.custom->{key} ? $2::text) limit 1",
+        shape::from(object, "a")
+    );
+    Statement { text, params: vec![workspace.into(), option.into()] }
+}
+
+fn live_and_filled(object: &Object, field: &Field) -> String {
+    let live = if object.archivable { " and a.archived_at is null" } else { "" };
+    let (from, key) = (shape::from(object, "a"), shape::literal(&field.name));
+    format!("from {from} where a.workspace_id = $1 and (a.custom->>{key}) is not null{live}")
+}
+
+/// As `claimed` has it.
+fn claimed_sql(object: &Object, field: &Field) -> String {
+    let value = match field.stored_kind().codec(field.many) {
+        Codec::NumericText => format!("trim_scale({})::text", of_row(object, &field.name)),
+        _ => format!("(a.custom->>{})", shape::literal(&field.name)),
+    };
+    match field.unique {
+        Unique::Location if object.location_scoped => {
+            format!("concat_ws(' ', a.location_id, {value})")
+        }
+        _ => value,
+    }
 }
 
 pub fn delete(object: &Object, workspace: Uuid, id: Uuid) -> Statement {
     Statement {
-        text: format!("delete from {} where workspace_id = $1 and id = $2::uuid", object.table),
+        text: format!(
+            "delete from {} where workspace_id = $1 and id = $2::uuid{}",
+            object.table,
+            shape::only(object)
+        ),
         params: vec![Value::Id(workspace), Value::Id(id)],
     }
 }
@@ -242,6 +417,17 @@ fn list(object: &Object, alias: &str) -> String {
         names.push(format!("{alias}custom"));
     }
     names.join(", ")
+}
+
+/// A field of the row `a`, wherever it lives.
+fn of_row(object: &Object, field: &str) -> String {
+    object.fields.get(field).map_or_else(
+        || format!("a.{}", quote(field)),
+        |f| match f.place {
+            Place::Custom => shape::column(object, f, "a"),
+            _ => format!("a.{}", quote(field)),
+        },
+    )
 }
 
 /// An identifier of the model. Model names are checked to be `[a-z][a-z0-9_]*`; the quotes are for words like `end`.

@@ -211,7 +211,6 @@ const REFUSALS: &[(&str, &str, &str, &str)] = &[
     ("orders?select=stage.sum()", "query.unsupported", "stage", "does not fit"),
     ("orders?select=stage::polygon", "query.unsupported", "stage", "no type `polygon`"),
     ("orders?select=ordered_on::integer", "query.unsupported", "ordered_on", "cannot be cast"),
-    ("clients?order=shoe_size", "query.unsupported", "order", "mark the field as sortable"),
     ("orders?order=amount.up", "query.invalid", "order", "`asc`, `desc`"),
     ("orders?limit=-1", "query.range", "limit", "zero or more"),
     ("orders?limit=many", "query.invalid", "limit", "a number"),

@@ -85,6 +85,8 @@ fn questions() -> Vec<(&'static str, Actor, &'static str)> {
             director(),
             "orders?select=id&order=amount.desc.nullslast,ordered_on&limit=10&offset=20",
         ),
+        ("order_by_own_field_with_index", director(), "clients?select=id&order=vip_level.desc"),
+        ("order_by_own_field_without_index", director(), "clients?select=id&order=shoe_size"),
         ("order_newest_first", director(), "orders?select=id&order=created_at.desc"),
         ("order_by_embedded", director(), "orders?select=id,client(name)&order=client(name).desc"),
         ("embed_to_one", director(), "orders?select=number,client(name),owner(name)"),

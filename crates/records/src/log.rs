@@ -10,6 +10,9 @@ use serde_json::{Map, Value as Json, json};
 use std::collections::{HashMap, HashSet};
 use store::Cx;
 
+/// What the log calls the model: no object of that name can be made by anybody.
+pub(crate) const MODEL: &str = "model";
+
 /// What happened to one record.
 pub(crate) struct Entry {
     object: String,
@@ -59,6 +62,10 @@ impl Entry {
             self.action = "merge";
         }
         self
+    }
+    /// A change of what exists; its record is the workspace.
+    pub fn model(workspace: Uuid, action: &'static str, before: Json, after: Json, version: i64) -> Self {
+        Self { object: MODEL.into(), record: workspace, action, before, after, version, touched: vec![] }
     }
     /// The same change as part of an undo (S2-120).
     pub fn reverting(mut self) -> Self {
@@ -423,9 +430,18 @@ async fn entries(
         [Codec::Uuid, Codec::Text, Codec::Uuid, Codec::Text, Codec::Jsonb, Codec::Jsonb, Codec::Int8];
     let rows = cx.query(&Statement { text, params }, &codecs).await?;
     let readable = Readable::among(cx, model, actor, &rows).await?;
+    let sees_model =
+        policy::may(model, actor, "audit.view").is_ok() || policy::may_manage_objects(model, actor).is_ok();
     all.is_cut = rows.len() == MOST_ENTRIES;
     for row in rows {
         all.found.extend(row[0].as_id());
+        if row[1].as_text() == Some(MODEL) && sees_model {
+            let entry = json!({
+                "object": MODEL, "record_id": row[2].to_json(), "action": row[3].to_json(),
+                "before": row[4].to_json(), "after": row[5].to_json(), "version": row[6].to_json(),
+            });
+            all.shown.entry(row[0].as_id().unwrap_or_default()).or_default().push(entry);
+        }
         let Some(object) = row[1].as_text().and_then(|o| model.objects.get(o)) else { continue };
         let Some((grant, within)) = readable.0.get(object.name.as_str()) else { continue };
         let id = |value: &Value| value.as_id().unwrap_or_default();

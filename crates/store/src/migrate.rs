@@ -79,6 +79,7 @@ const DOWN: &[(i32, &str)] = &[
     (12, include_str!("../down/V0012.sql")),
     (13, include_str!("../down/V0013.sql")),
     (14, include_str!("../down/V0014.sql")),
+    (15, include_str!("../down/V0015.sql")),
 ];
 
 /// Names everything that decides what a freshly migrated database looks like.
@@ -106,7 +107,7 @@ async fn lock(client: &Client) -> Result<()> {
     Ok(())
 }
 
-async fn owner(store: &Store) -> Result<Client> {
+pub(crate) async fn owner(store: &Store) -> Result<Client> {
     let (client, connection) =
         store.inner.config.owner()?.connect(NoTls).await.context("connecting as the owner")?;
     tokio::spawn(async move {
@@ -196,21 +197,31 @@ async fn engine_migrations(client: &mut Client, report: &mut MigrationReport) ->
 /// and without them no search would ever use its index. None of these functions shows its arguments: they raise no
 /// error about them and write nothing. Only a superuser can mark them; elsewhere search works and is slower.
 const LEAKPROOF: &[&str] = &[
-    "textlike(text,text)",
-    "texticlike(text,text)",
-    "numeric_eq(numeric,numeric)",
-    "numeric_lt(numeric,numeric)",
-    "numeric_le(numeric,numeric)",
-    "numeric_gt(numeric,numeric)",
-    "numeric_ge(numeric,numeric)",
-    "jsonb_contains(jsonb,jsonb)",
-    "arraycontains(anyarray,anyarray)",
-    "arrayoverlap(anyarray,anyarray)",
+    "pg_catalog.textlike(text,text)",
+    "pg_catalog.texticlike(text,text)",
+    "pg_catalog.numeric_eq(numeric,numeric)",
+    "pg_catalog.numeric_lt(numeric,numeric)",
+    "pg_catalog.numeric_le(numeric,numeric)",
+    "pg_catalog.numeric_gt(numeric,numeric)",
+    "pg_catalog.numeric_ge(numeric,numeric)",
+    "pg_catalog.jsonb_contains(jsonb,jsonb)",
+    "pg_catalog.arraycontains(anyarray,anyarray)",
+    "pg_catalog.arrayoverlap(anyarray,anyarray)",
+    "pg_catalog.jsonb_object_field_text(jsonb,text)",
+    "pg_catalog.jsonb_object_field(jsonb,text)",
+    "kontor.as_bigint(text)",
+    "kontor.as_numeric(text)",
+    "kontor.as_boolean(text)",
+    "kontor.as_date(text)",
+    "kontor.as_timestamptz(text)",
+    "kontor.as_uuid(text)",
+    "kontor.as_texts(jsonb)",
+    "kontor.as_uuids(jsonb)",
 ];
 
 async fn leakproof(client: &Client, report: &mut MigrationReport) -> Result<()> {
-    let names: Vec<String> = LEAKPROOF.iter().map(|f| format!("pg_catalog.{f}")).collect();
-    let sql = "select f from unnest($1::text[]) f join pg_proc p on p.oid = f::regprocedure where not p.proleakproof";
+    let names: Vec<String> = LEAKPROOF.iter().map(|f| (*f).to_string()).collect();
+    let sql = "select f from unnest($1::text[]) f join pg_proc p on p.oid = to_regprocedure(f) where not p.proleakproof";
     let unmarked: Vec<String> = client.query(sql, &[&names]).await?.iter().map(|r| r.get(0)).collect();
     if unmarked.is_empty() {
         return Ok(());

@@ -1,6 +1,7 @@
 //! What the database refused, in words for people. The database holds the invariants; this file holds the wording.
 use kernel::{Failure, Problem};
-use meta::{Model, Object};
+use meta::{IndexState, Model, Object};
+use serde_json::json;
 use tokio_postgres::error::{DbError, SqlState};
 
 /// An error of a statement that ran for a workspace: constraint names become the fields of its model.
@@ -54,6 +55,9 @@ pub(crate) fn is_stale_statement(error: &tokio_postgres::Error) -> bool {
 fn refusal(db: &DbError, model: &Model) -> Option<Problem> {
     let object = db.table().and_then(|table| object_of(model, db.schema().unwrap_or("data"), table));
     let code = db.code();
+    if db.schema() == Some("custom") {
+        return of_own_field(db, model);
+    }
     if *code == SqlState::UNIQUE_VIOLATION {
         Some(taken(db, object))
     } else if *code == SqlState::FOREIGN_KEY_VIOLATION || *code == SqlState::RESTRICT_VIOLATION {
@@ -89,6 +93,33 @@ fn is_unreadable(code: &SqlState) -> bool {
         SqlState::DATETIME_FIELD_OVERFLOW,
     ]
     .contains(code)
+}
+
+/// Raised by `kontor.claim` and `kontor.few`, which name the object and its field.
+fn of_own_field(db: &DbError, model: &Model) -> Option<Problem> {
+    let (object, name) = (model.objects.get(db.table()?)?, db.column()?);
+    let label = label(object, name);
+    if *db.code() == SqlState::UNIQUE_VIOLATION {
+        return Some(
+            Problem::new("field.duplicate", format!("{label}: this value is already taken.")).at(name),
+        );
+    }
+    let state = object.fields.get(name).map(|f| f.index).unwrap_or_default();
+    let hint = match state {
+        IndexState::None => "An administrator can mark the field as sortable.",
+        IndexState::Building | IndexState::Ready => "Its index is being built; try again in a few minutes.",
+        IndexState::Failed => {
+            "Its index could not be built; an administrator sees why in the description of the object."
+        }
+    };
+    let detail =
+        format!("There are too many {} to sort them by {label}.", object.label_plural.to_lowercase());
+    Some(
+        Problem::new("query.unindexed", detail)
+            .at("order")
+            .hint(hint)
+            .with(json!({ "field": name, "index": state })),
+    )
 }
 
 fn taken(db: &DbError, object: Option<&Object>) -> Problem {

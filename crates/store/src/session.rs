@@ -30,16 +30,34 @@ pub(crate) enum Mode {
     Write,
     /// Reads that all see the same moment.
     Snapshot,
+    /// Changes the workspace's model: alone among its writers.
+    Model,
 }
 
 impl Mode {
     fn begin(self) -> &'static str {
         match self {
             Self::Read => "begin read only",
-            Self::Write => "begin",
+            Self::Write | Self::Model => "begin",
             Self::Snapshot => "begin isolation level repeatable read read only",
         }
     }
+    /// A write holds the model still: what it writes was checked by it. The lock is taken before the revision is read,
+    /// or the revision would be that of before the wait. Writers queue behind a change of the model, so that one must
+    /// not wait for long.
+    fn lock(self) -> Option<&'static str> {
+        match self {
+            Self::Read | Self::Snapshot => None,
+            Self::Write => Some("select pg_advisory_xact_lock_shared($1)"),
+            Self::Model => Some("select set_config('lock_timeout', '3s', true), pg_advisory_xact_lock($1)"),
+        }
+    }
+}
+
+/// The workspace as a number for advisory locks. Two that share one wait for each other, no more.
+fn model_key(workspace: Uuid) -> i64 {
+    let (a, b) = workspace.as_u64_pair();
+    (a ^ b) as i64
 }
 
 pub(crate) struct Session {
@@ -95,9 +113,19 @@ impl Session {
     ) -> Result<Opened, Error> {
         let begin = self.prepare(mode.begin()).await?;
         let tenant = self.prepare(TENANT).await?;
+        let lock = match mode.lock() {
+            Some(text) => Some(self.prepare(text).await?),
+            None => None,
+        };
+        let key = model_key(workspace);
         let mut batch = self.client.batch();
         batch.push(&begin, NOTHING)?;
+        if let Some(lock) = &lock {
+            let params: [&(dyn ToSql + Sync); 1] = [&key];
+            batch.push(lock, params)?;
+        }
         push_tenant(&mut batch, &tenant, workspace)?;
+        let tenant_at = 1 + usize::from(lock.is_some());
         for one in first {
             one.push(&mut batch)?;
         }
@@ -105,9 +133,10 @@ impl Session {
         let mut revision = None;
         let mut rows: Vec<Vec<Row>> = first.iter().map(|_| vec![]).collect();
         let ended = each_row(batch.send()?, |at, row| match at {
-            0 | 1 => row.try_get(1).map(|found| revision = Some(found)),
+            at if at < tenant_at => Ok(()),
+            at if at == tenant_at => row.try_get(1).map(|found| revision = Some(found)),
             at => {
-                rows[at - 2].push(row);
+                rows[at - tenant_at - 1].push(row);
                 Ok::<(), Error>(())
             }
         });

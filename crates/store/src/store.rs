@@ -82,6 +82,11 @@ impl Store {
         self.open(actor, Mode::Read).await
     }
 
+    /// To change the workspace's model: no write of the workspace is under way beside it, and none begins until it ends.
+    pub async fn begin_model(&self, actor: &Actor) -> Outcome<Cx> {
+        self.open(actor, Mode::Model).await
+    }
+
     async fn open(&self, actor: &Actor, mode: Mode) -> Outcome<Cx> {
         let mut retried = false;
         loop {
@@ -198,6 +203,9 @@ impl Store {
         };
         let mut model = upgrade::running(self, &workspace).await?;
         model.revision = workspace.model_revision;
+        if model.objects.values().flat_map(|o| o.fields.values()).any(|f| f.indexed) {
+            doors::indexes::fill_in(self, id, &mut model).await?;
+        }
         let known = Known { model: Arc::new(model), workspace: Arc::new(workspace) };
         self.write_known(|all| all.insert(id, known.clone()));
         Ok(known)

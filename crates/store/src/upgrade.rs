@@ -187,14 +187,30 @@ async fn move_values(
     let fence = "select set_config('kontor.workspace', $1, true)";
     transaction.execute(fence, &[&tenant]).await.map_err(problems::plain)?;
     for one in moves {
-        let Some(sql) = moving(model, one) else { continue };
-        transaction.execute(&sql, &[&workspace]).await.map_err(problems::plain)?;
+        for sql in moving(model, one) {
+            transaction.execute(&sql, &[&workspace]).await.map_err(problems::plain)?;
+        }
     }
     Ok(())
 }
 
-/// Names come from the model, which allows `[a-z][a-z0-9_]*`.
-fn moving(model: &Model, one: &Move) -> Option<String> {
+/// Names come from the model, which allows `[a-z][a-z0-9_]*`. Unique values of own fields stand once more elsewhere.
+fn moving(model: &Model, one: &Move) -> Vec<String> {
+    let values = moving_values(model, one);
+    let claims = match one {
+        Move::Adopt { object, field } => Some(format!(
+            "delete from kontor.custom_unique where workspace_id = $1 and object = '{object}' and field = '{field}'"
+        )),
+        Move::Rename { object, from, to } => Some(format!(
+            "update kontor.custom_unique set field = '{to}' \
+             where workspace_id = $1 and object = '{object}' and field = '{from}'"
+        )),
+        Move::Keep { .. } => None,
+    };
+    values.into_iter().chain(claims).collect()
+}
+
+fn moving_values(model: &Model, one: &Move) -> Option<String> {
     Some(match one {
         Move::Adopt { object, field } => {
             let object = model.objects.get(object)?;

@@ -10,6 +10,8 @@ pub struct Workspace {
     pub blueprints: Vec<String>,
     /// The workspace's own changes on top of its blueprints.
     pub overlay: Option<serde_json::Value>,
+    /// Counts the changes of the overlay: who writes it says which one was read.
+    pub overlay_version: i64,
     pub model_revision: i64,
     /// IANA name: `Europe/Berlin`.
     pub timezone: String,

@@ -142,11 +142,10 @@ async fn reaches<A: Act>(
 ) -> Outcome<bool> {
     let grant = policy::grant::<A>(model, actor, object)?;
     let mut params = vec![grant.workspace().into(), id.into()];
-    let table = &model.object(object)?.table;
+    let from = query::shape::from(model.object(object)?, "r");
     let within = query::reach(model, &grant, "r", &mut params);
     let within = within.map_or(String::new(), |predicate| format!(" and {predicate}"));
-    let text =
-        format!("select r.id from {table} r where r.workspace_id = $1::uuid and r.id = $2::uuid{within}");
+    let text = format!("select r.id from {from} where r.workspace_id = $1::uuid and r.id = $2::uuid{within}");
     let cx = state.store.begin_read(actor).await?;
     let rows = cx.query(&query::Statement { text, params }, &[Codec::Uuid]).await?;
     Ok(!rows.is_empty())

@@ -12,6 +12,7 @@ mod invitations;
 mod jobs;
 mod keys;
 mod me;
+mod objects;
 mod openapi;
 mod records;
 mod search;
@@ -34,6 +35,7 @@ pub(crate) fn all() -> Router<AppState> {
         .merge(downloads::routes())
         .merge(backups::routes())
         .merge(exports::routes())
+        .merge(objects::routes())
         .merge(imports::routes())
         .merge(jobs::routes())
         .merge(import_jobs::routes())

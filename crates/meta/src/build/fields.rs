@@ -1,7 +1,9 @@
 //! One field of a blueprint to one field of the model, and the fields that the engine adds.
 use super::MergedField;
 use crate::Kind;
-use crate::model::{Choice, DefaultValue, Field, Formula, NumberSeries, OnDelete, Place, Reference, Unique};
+use crate::model::{
+    Choice, DefaultValue, Field, Formula, IndexState, NumberSeries, OnDelete, Place, Reference, Unique,
+};
 use crate::source::{FieldSource, OptionSource, UniqueWord};
 use kernel::Decimal;
 use std::str::FromStr;
@@ -39,6 +41,7 @@ pub fn field(merged: &MergedField, plural: &str, nth_file: usize) -> Field {
         number: number(s, kind),
         place: if kind == Kind::Parts { Place::None } else { merged.place },
         indexed: s.indexed.unwrap_or(false),
+        index: IndexState::default(),
     }
 }
 

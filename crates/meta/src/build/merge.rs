@@ -3,7 +3,7 @@ use super::OverlaySource;
 use crate::Kind;
 use crate::fault::{Fault, suggestion};
 use crate::load::{Blueprint, Placed, PlacedObject};
-use crate::model::Place;
+use crate::model::{OWN, Place};
 use crate::node::At;
 use crate::source::{FieldSource, ObjectFile};
 use indexmap::IndexMap;
@@ -44,29 +44,41 @@ pub fn objects(
 ) -> IndexMap<String, Merged> {
     let mut all = IndexMap::new();
     for blueprint in blueprints {
-        introduce(&mut all, &blueprint.name, &blueprint.objects, faults);
+        introduce(&mut all, &blueprint.name, &blueprint.objects, Place::Column, faults);
         for file in blueprint.objects.iter().filter(|f| f.item.extend.is_some()) {
             extend(&mut all, file, Place::Column, faults);
         }
     }
-    for file in &overlay.objects {
-        match file.item.extend {
-            Some(_) => extend(&mut all, file, Place::Custom, faults),
-            None => {
-                faults.push(file.at.key("name").fault("A workspace can extend objects; it cannot add any."))
-            }
-        }
+    introduce(&mut all, OWN, &overlay.objects, Place::Custom, faults);
+    for file in overlay.objects.iter().filter(|f| f.item.extend.is_some()) {
+        extend(&mut all, file, Place::Custom, faults);
+    }
+    for object in all.values_mut() {
+        in_order(object);
     }
     all
+}
+
+/// Fields as the workspace wants them shown; those that it does not name follow.
+fn in_order(object: &mut Merged) {
+    let Some(order) = &object.source.order else { return };
+    let place = |name: &String| order.iter().position(|o| o == name).unwrap_or(usize::MAX);
+    object.fields.sort_by(|a, _, b, _| place(a).cmp(&place(b)));
+}
+
+/// What a workspace has put away is kept in its overlay and is not part of its model.
+fn is_there(field: &&Placed<FieldSource>) -> bool {
+    field.item.archived != Some(true)
 }
 
 fn introduce(
     all: &mut IndexMap<String, Merged>,
     blueprint: &str,
     files: &[PlacedObject],
+    place: Place,
     faults: &mut Vec<Fault>,
 ) {
-    for file in files.iter().filter(|f| f.item.extend.is_none()) {
+    for file in files.iter().filter(|f| f.item.extend.is_none() && f.item.archived != Some(true)) {
         let Some(name) = &file.item.name else { continue };
         let mut object = Merged {
             source: file.item.clone(),
@@ -76,11 +88,11 @@ fn introduce(
             hidden: HashSet::new(),
             added_rules: HashMap::new(),
         };
-        for field in &file.fields {
+        for field in file.fields.iter().filter(is_there) {
             if object.fields.contains_key(&field.item.name) {
                 faults.push(field.at.fault(format!("There are two fields called `{}`.", field.item.name)));
             } else {
-                object.fields.insert(field.item.name.clone(), merged_field(field, Place::Column));
+                object.fields.insert(field.item.name.clone(), merged_field(field, place));
             }
         }
         match all.get(name) {
@@ -111,7 +123,7 @@ fn extend(all: &mut IndexMap<String, Merged>, file: &PlacedObject, place: Place,
     };
     refuse_keys(file, faults);
     object.change(&file.item, &file.at);
-    for field in &file.fields {
+    for field in file.fields.iter().filter(is_there) {
         let name = &field.item.name;
         match object.fields.get_mut(name) {
             None => {
@@ -161,7 +173,19 @@ impl Merged {
                 }
             )* };
         }
-        take!(label, label_plural, description, icon, title, search, own, assigned, client, duplicates);
+        take!(
+            label,
+            label_plural,
+            description,
+            icon,
+            title,
+            search,
+            own,
+            assigned,
+            client,
+            duplicates,
+            order
+        );
         let own_rules = old.unique.as_ref().map_or(0, Vec::len);
         for (i, rule) in new.unique.iter().flatten().enumerate() {
             old.unique.get_or_insert_default().push(rule.clone());
@@ -320,7 +344,7 @@ fn exclude_fields(
 pub fn union(blueprints: &[&Blueprint], faults: &mut Vec<Fault>) -> IndexMap<String, Merged> {
     let mut all = IndexMap::new();
     for blueprint in blueprints {
-        introduce(&mut all, &blueprint.name, &blueprint.objects, faults);
+        introduce(&mut all, &blueprint.name, &blueprint.objects, Place::Column, faults);
     }
     for blueprint in blueprints {
         for file in blueprint.objects.iter().filter(|f| f.item.extend.is_some()) {

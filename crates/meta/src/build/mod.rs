@@ -24,6 +24,7 @@ use std::collections::HashSet;
 #[derive(Debug, Default)]
 pub struct OverlaySource {
     pub objects: Vec<PlacedObject>,
+    pub pipelines: Vec<Placed<PipelineFile>>,
     pub roles: Vec<Placed<RoleSource>>,
 }
 
@@ -45,7 +46,7 @@ pub fn workspace(blueprints: &[&Blueprint], overlay: &OverlaySource) -> Built {
     let mut faults = vec![];
     let mut objects = merge::objects(blueprints, overlay, &mut faults);
     let excluded = merge::exclude(blueprints, &mut objects, &mut faults);
-    let mut built = assemble(blueprints, objects, excluded, faults);
+    let mut built = assemble(blueprints, &overlay.pipelines, objects, excluded, faults);
     built.roles.extend(overlay.roles.iter().cloned());
     rights::fill(&mut built, overlay.roles.len());
     built
@@ -55,11 +56,12 @@ pub fn workspace(blueprints: &[&Blueprint], overlay: &OverlaySource) -> Built {
 pub fn union(blueprints: &[&Blueprint]) -> Built {
     let mut faults = vec![];
     let objects = merge::union(blueprints, &mut faults);
-    assemble(blueprints, objects, HashSet::new(), faults)
+    assemble(blueprints, &[], objects, HashSet::new(), faults)
 }
 
 fn assemble(
     blueprints: &[&Blueprint],
+    own_pipelines: &[Placed<PipelineFile>],
     objects: IndexMap<String, Merged>,
     excluded: HashSet<String>,
     faults: Vec<Fault>,
@@ -74,6 +76,9 @@ fn assemble(
         excluded,
         faults,
     };
+    // What is put away takes its stages along; they come back with it.
+    let there = |p: &&Placed<PipelineFile>| built.objects.contains_key(&p.item.object);
+    built.pipelines.extend(own_pipelines.iter().filter(there).cloned());
     built.pipelines.retain(|p| !built.excluded.contains(&p.item.object));
     built.views.retain(|v| !built.excluded.contains(&v.item.object));
     name_the_model(&mut built.model, blueprints);

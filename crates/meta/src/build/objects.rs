@@ -4,7 +4,8 @@ use super::{Built, Merged, stage};
 use crate::Kind;
 use crate::load::Placed;
 use crate::model::{
-    Choice, DefaultValue, Field, Model, Object, OnDelete, Pipeline, ReachFields, UniqueRule, View,
+    Choice, DefaultValue, Field, Model, OWN, OWN_TABLE, Object, OnDelete, Pipeline, ReachFields, UniqueRule,
+    View,
 };
 use crate::source::{PipelineFile, ScopeWord};
 use indexmap::IndexMap;
@@ -50,7 +51,11 @@ fn object(
     let label = s.label.clone().unwrap_or_else(|| label_of(name));
     let mut object = Object {
         name: name.into(),
-        table: format!("{}.{plural}", if engine { "kontor" } else { "data" }),
+        table: match (merged.blueprint.as_str(), engine) {
+            (OWN, _) => OWN_TABLE.into(),
+            (_, true) => format!("kontor.{plural}"),
+            (_, false) => format!("data.{plural}"),
+        },
         label_plural: s.label_plural.clone().unwrap_or_else(|| label_of(&plural)),
         description: s.description.clone().unwrap_or_default(),
         icon: s.icon.clone().unwrap_or_else(|| "square".into()),

@@ -2,7 +2,7 @@
 use super::{Built, permission};
 use crate::fault::suggestion;
 use crate::load::Placed;
-use crate::model::{Action, Model, ObjectGrant, ObjectRights, Permission, Reach, Role};
+use crate::model::{Action, MANAGE_OBJECTS, Model, OWN, ObjectGrant, ObjectRights, Permission, Reach, Role};
 use crate::source::{RightsSource, RoleSource};
 use indexmap::IndexMap;
 
@@ -17,9 +17,36 @@ pub fn fill(built: &mut Built, own_roles: usize) {
         role.system = i < shipped;
         add_role(&mut built.model.roles, role);
     }
+    own_objects(built);
     let model = &built.model;
     let filled: Vec<Role> = model.roles.values().map(|r| follow(model, r.clone())).collect();
     built.model.roles = filled.into_iter().map(|r| (r.name.clone(), r)).collect();
+}
+
+/// An object that the workspace made: who may change the model may everything with it, the others what its maker said.
+/// What a role may do with "every object" was said before anybody thought of this one.
+fn own_objects(built: &mut Built) {
+    let own = built.objects.iter().filter(|(_, merged)| merged.blueprint == OWN);
+    for (name, merged) in own {
+        for role in built.model.roles.values_mut().filter(|r| !r.super_admin) {
+            let said = merged.source.rights.as_ref().and_then(|all| all.get(&role.name));
+            let manages = MANAGE_OBJECTS.iter().any(|right| role.permissions.iter().any(|p| p == right));
+            match said {
+                Some(said) => role.objects.insert(name.clone(), as_said(said)),
+                None if manages => role.objects.insert(name.clone(), everything()),
+                None => role.objects.shift_remove(name),
+            };
+        }
+    }
+}
+
+fn as_said(said: &RightsSource) -> ObjectRights {
+    let mut rights =
+        ObjectRights { hidden: said.hidden.clone(), read_only: said.read_only.clone(), ..Default::default() };
+    for action in Action::ALL {
+        *rights.reach_mut(action) = said.reach(action).unwrap_or_default();
+    }
+    rights
 }
 
 /// A right of a trade with the name of a core right grants both.

@@ -3,7 +3,7 @@ use super::Check;
 use super::objects::is_snake_case;
 use crate::build::{Merged, MergedField};
 use crate::cel::Expression;
-use crate::fault::{listed, suggestion};
+use crate::fault::suggestion;
 use crate::model::{Field, Object, OnDelete, Place};
 use crate::node::At;
 use crate::source::{FieldSource, UniqueWord};
@@ -76,8 +76,9 @@ fn one<'a>(check: &mut Check<'a>, object: &'a Object, merged: &Merged, field: &M
     pattern(check, s, at);
     uniqueness(check, object, built, s, at);
     default(check, built, s, at);
+    only_own(check, s, field.place, at);
     if field.place == Place::Custom {
-        own_field(check, kind, s, at);
+        own_field(check, kind, built, s, at);
     }
 }
 
@@ -387,19 +388,33 @@ fn default(check: &mut Check<'_>, field: &Field, s: &FieldSource, at: &At) {
 }
 
 /// What a workspace may add by itself.
-fn own_field(check: &mut Check<'_>, kind: Kind, s: &FieldSource, at: &At) {
-    let cannot = [Kind::Parts, Kind::AutoNumber, Kind::Reference, Kind::File, Kind::User];
-    if cannot.contains(&kind) {
-        let names: Vec<String> = cannot.iter().map(|k| k.name()).collect();
-        check.say(
+fn own_field(check: &mut Check<'_>, kind: Kind, field: &Field, s: &FieldSource, at: &At) {
+    if kind == Kind::Parts {
+        check.hint(
             &at.key("kind"),
-            format!("A workspace's own field cannot be one of {}.", listed(names.iter().map(String::as_str))),
+            "A workspace's own field cannot be a part list.",
+            Some("Make an object of its own with a reference to this one.".into()),
         );
     }
-    if s.unique.is_some() {
-        check.say(
-            &at.key("unique"),
-            "A workspace's own field cannot be unique: there is no column of its own.",
-        );
+    if s.renamed_from.is_some() {
+        check.say(&at.key("renamed_from"), "The name of an own field stays as it is; change its label.");
+    }
+    let codec = field.stored_kind().codec(field.many);
+    if s.unique.is_some() && matches!(kind, Kind::LongText | Kind::RichText) {
+        check.say(&at.key("unique"), format!("A field of kind `{}` cannot be unique.", kind.name()));
+    }
+    if s.indexed == Some(true) && matches!(codec, Codec::Jsonb | Codec::Other) {
+        let detail =
+            format!("A field of kind `{}` can be neither sorted nor filtered by an index.", kind.name());
+        check.say(&at.key("indexed"), detail);
+    }
+}
+
+/// Keys that only a workspace's own changes know.
+fn only_own(check: &mut Check<'_>, s: &FieldSource, place: Place, at: &At) {
+    for (key, said) in [("archived", s.archived.is_some()), ("indexed", s.indexed.is_some())] {
+        if said && place != Place::Custom {
+            check.say(&at.key(key), format!("`{key}` is for a workspace's own fields."));
+        }
     }
 }

@@ -8,7 +8,10 @@ use crate::node::At;
 use std::collections::HashMap;
 
 /// First segments of fixed routes under `/api/v1`.
-const ROUTES: [&str; 9] = ["admin", "auth", "changes", "imports", "jobs", "me", "merges", "meta", "search"];
+const ROUTES: [&str; 13] = [
+    "admin", "auth", "changes", "exports", "imports", "jobs", "me", "merges", "meta", "model", "openapi",
+    "search", "trash",
+];
 
 pub fn check(check: &mut Check<'_>) {
     plurals(check);
@@ -46,6 +49,9 @@ fn names<'a>(check: &mut Check<'a>, object: &'a Object, merged: &Merged) {
             );
         }
     }
+    if object.name == "model" {
+        check.say(&merged.at.key("name"), "`model` is a word of the engine; choose another name.");
+    }
     if object.name == object.plural {
         check.say(&merged.at.key("plural"), "Singular and plural must differ.");
     }
@@ -57,6 +63,9 @@ pub fn is_snake_case(word: &str) -> bool {
 }
 
 fn special<'a>(check: &mut Check<'a>, object: &'a Object, merged: &Merged) {
+    if object.is_own() {
+        own_object(check, object, merged);
+    }
     if object.engine && object.name != "member" {
         check.say(&merged.at.key("engine"), "Only `member` lives in a table of the engine.");
     }
@@ -68,6 +77,26 @@ fn special<'a>(check: &mut Check<'a>, object: &'a Object, merged: &Merged) {
     }
     if let Some(ends) = object.link.clone() {
         link(check, object, &ends, merged);
+    }
+}
+
+/// What a workspace can make: rows of one table, which holds records and nothing else.
+fn own_object<'a>(check: &mut Check<'a>, object: &'a Object, merged: &Merged) {
+    let s = &merged.source;
+    let cannot = [
+        ("part_of", s.part_of.is_some()),
+        ("link", s.link.is_some()),
+        ("engine", s.engine.is_some()),
+        ("unique", s.unique.is_some()),
+        ("archive", s.archive == Some(false)),
+        ("renamed_from", s.renamed_from.is_some()),
+    ];
+    for (key, _) in cannot.iter().filter(|(_, said)| *said) {
+        check.say(&merged.at.key(*key), format!("An object of one's own has no `{key}`."));
+    }
+    // The name stands in every index of its fields.
+    if object.name.len() > 40 || object.plural.len() > 50 {
+        check.say(&merged.at.key("name"), "A name has at most 40 letters, a plural 50.");
     }
 }
 

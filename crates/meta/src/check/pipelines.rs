@@ -4,7 +4,7 @@ use crate::Kind;
 use crate::cel::Expression;
 use crate::fault::suggestion;
 use crate::load::Placed;
-use crate::model::{Gate, Object};
+use crate::model::{Gate, Object, Place};
 use crate::node::At;
 use crate::source::{PipelineFile, StageSource};
 
@@ -24,6 +24,10 @@ fn pipeline(check: &mut Check<'_>, placed: &Placed<PipelineFile>) {
         && field.kind != Kind::Select
     {
         check.say(&at.key("field"), format!("`{}` is no select; stages live in a select field.", p.field));
+    }
+    let shipped = |f: &crate::Field| f.place != Place::Custom;
+    if at.file() == "overlay" && object.fields.get(&p.field).is_some_and(shipped) {
+        check.say(&at.key("field"), "A workspace gives stages to its own fields only.");
     }
     selector(check, object, p, at);
     for (key, right) in [("permission", &p.permission), ("override_permission", &p.override_permission)] {

@@ -1,6 +1,6 @@
 //! Names that readers see on an object: its fields, what it embeds, its to-many sides. Each may stand for one thing.
 use super::Check;
-use crate::model::{Inverse, Object};
+use crate::model::{Inverse, Object, Place};
 use crate::node::At;
 use std::collections::HashMap;
 
@@ -30,7 +30,14 @@ fn embeds<'a>(check: &mut Check<'a>, object: &'a Object, taken: &mut HashMap<Str
 
 fn inverses<'a>(check: &mut Check<'a>, object: &'a Object, taken: &mut HashMap<String, String>) {
     // Two links between the same objects may share a name: the query says which one it means.
-    for inverse in object.inverses.iter().filter(|i| i.through.is_none()) {
+    // What a workspace added comes last: it gives way.
+    let own = |i: &&Inverse| {
+        let field = check.built.objects.get(&i.object).and_then(|o| o.fields.get(&i.field));
+        field.is_some_and(|f| f.place == Place::Custom)
+    };
+    let (own, shipped): (Vec<_>, Vec<_>) =
+        object.inverses.iter().filter(|i| i.through.is_none()).partition(own);
+    for inverse in shipped.into_iter().chain(own) {
         let is_list =
             object.fields.get(&inverse.name).is_some_and(|f| f.parts.as_ref() == Some(&inverse.object));
         let what = format!("`{}.{}`", inverse.object, inverse.field);

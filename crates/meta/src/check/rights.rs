@@ -3,6 +3,7 @@ use super::Check;
 use crate::build::{matches, parse_grant};
 use crate::fault::suggestion;
 use crate::load::Placed;
+use crate::model::OWN;
 use crate::node::At;
 use crate::source::{PermissionSource, RightsSource, RoleSource};
 
@@ -13,7 +14,30 @@ pub fn check(check: &mut Check<'_>) {
     for placed in &check.built.roles {
         role(check, placed);
     }
+    own_objects(check);
     twice(check);
+}
+
+/// What the maker of an object said of roles, and keys that blueprints have no use for.
+fn own_objects(check: &mut Check<'_>) {
+    for (name, merged) in &check.built.objects {
+        let own = merged.blueprint == OWN;
+        for (role, rights) in merged.source.rights.iter().flatten() {
+            let at = merged.at.key("rights").key(role.as_str());
+            super::pipelines::known_role(check, role, &at);
+            fields(check, name, rights, &at);
+        }
+        for (key, said) in
+            [("rights", merged.source.rights.is_some()), ("archived", merged.source.archived.is_some())]
+        {
+            if said && !own {
+                check.say(
+                    &merged.at.key(key),
+                    format!("`{key}` is for objects that a workspace makes itself."),
+                );
+            }
+        }
+    }
 }
 
 fn permission(check: &mut Check<'_>, placed: &Placed<PermissionSource>) {

@@ -187,14 +187,15 @@ fn an_overlay_is_checked_like_a_blueprint() {
     assert!(faults(unknown).contains("Did you mean `fields`?"));
     let parts = json!({ "objects": [{ "extend": "client", "fields": [
         { "name": "rows", "kind": "parts", "of": "deal_line", "personal": false }] }] });
-    assert!(faults(parts).contains("A workspace's own field cannot be one of"));
+    assert!(faults(parts).contains("A workspace's own field cannot be a part list"));
     let default = json!({ "objects": [{ "extend": "client", "fields": [
         { "name": "size", "kind": "integer", "default": "big", "personal": false }] }] });
     assert!(faults(default).contains("The default does not fit"));
     let role = json!({ "roles": [{ "name": "guest", "objects": { "clint": { "read": "own" } } }] });
     assert!(faults(role).contains("Did you mean `client`?"));
-    let object = json!({ "objects": [{ "name": "boat", "plural": "boats" }] });
-    assert!(faults(object).contains("it cannot add any"));
+    let object =
+        json!({ "objects": [{ "name": "boat", "plural": "boats", "part_of": "client", "fields": [] }] });
+    assert!(faults(object).contains("An object of one's own has no `part_of`"));
 }
 
 #[test]

@@ -81,7 +81,10 @@ fn member() -> Object {
 }
 
 fn client() -> Object {
-    let custom = |name, kind, indexed| Field { place: Place::Custom, indexed, ..field(name, kind) };
+    let custom = |name, kind, indexed| {
+        let index = if indexed { IndexState::Ready } else { IndexState::None };
+        Field { place: Place::Custom, indexed, index, ..field(name, kind) }
+    };
     let mut object = object(
         "client",
         "clients",
@@ -231,6 +234,16 @@ fn through(model: &mut Model, on: &str, name: &str, (ours, target, theirs): (&st
     model.objects[on].inverses.push(inverse);
 }
 
+/// What the engine's migration has for values of own fields.
+fn own_field_functions() -> String {
+    let migration = include_str!("../../../store/migrations/V0015__own_objects.sql");
+    let from = migration.find("create function kontor.as_bigint").expect("typed values");
+    let until = migration.find("-- What `?q=` looks at").expect("what follows them");
+    let few = migration.find("create function kontor.few").expect("the bound of sorting");
+    let end = few + migration[few..].find("$$;").expect("its end") + 3;
+    format!("{}\n{}\n", &migration[from..until], &migration[few..end])
+}
+
 /// The model's tables, as `kontor migrate` makes them as far as reading is concerned.
 pub fn ddl(model: &Model) -> String {
     let mut sql = String::from(
@@ -239,6 +252,7 @@ pub fn ddl(model: &Model) -> String {
          create function kontor.like_pattern(text) returns text language sql immutable
            as $$ select '%' || replace(replace(replace(kontor.fold($1), '\\', '\\\\'), '%', '\\%'), '_', '\\_') || '%' $$;\n",
     );
+    sql.push_str(&own_field_functions());
     for object in model.objects.values() {
         let columns = object
             .fields

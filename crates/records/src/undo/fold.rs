@@ -183,12 +183,14 @@ impl Batch {
             (None, None) => return,
             (Some(stored), None) => {
                 self.put_delete(object, id);
+                self.claim(object, id, Some(&stored), None);
                 self.log(Entry::deleted(object, id, &stored));
             }
             (None, Some(mut row)) => {
                 let was = row.clone();
                 self.stamp(object, &mut row, Some(&was));
                 self.put_insert(object, &row);
+                self.claim(object, id, None, Some(&row));
                 self.log(Entry::created(object, id, &row));
                 self.mark_rollups(object, id);
                 if object.part_of.is_none() {

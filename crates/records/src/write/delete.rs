@@ -7,7 +7,7 @@ use crate::draft::differs;
 use crate::log::Entry;
 use crate::read::not_found;
 use kernel::{Outcome, Problem, Row, Uuid, Value};
-use meta::{Codec, Kind, Model, Object, OnDelete};
+use meta::{Codec, Kind, Model, Object, OnDelete, Place};
 use policy::Delete;
 use std::collections::HashSet;
 
@@ -20,10 +20,27 @@ struct Plan {
     rows: Vec<(String, Row)>,
     /// (object, row, field) that lose their reference.
     freed: Vec<(String, Row, String)>,
+    /// (object, row) that refer to one of the rows and forbid that it goes: by own fields, which have no foreign key.
+    holding: Vec<(String, Row)>,
     /// (object, id): a caller may give two records of different objects the same id.
     seen: HashSet<(String, Uuid)>,
     /// Records that would go along and that the caller may not delete.
     denied: Vec<Problem>,
+}
+
+impl Plan {
+    /// The words are those that `store` has for a foreign key.
+    fn may_go(&self, model: &Model) -> Result<(), Problem> {
+        let stays = |(name, row): &&(String, Row)| {
+            id_of(row).is_some_and(|id| !self.seen.contains(&(name.clone(), id)))
+        };
+        let Some((name, _)) = self.holding.iter().find(stays) else { return Ok(()) };
+        let holder = &model.objects[name];
+        let detail = format!("It is still used by {}.", holder.label_plural.to_lowercase());
+        Err(Problem::new("record.in_use", detail)
+            .hint("Archive it, or change what refers to it first.")
+            .with(serde_json::json!({ "object": holder.name })))
+    }
 }
 
 impl Batch {
@@ -53,6 +70,7 @@ impl Batch {
         if !plan.denied.is_empty() {
             return Err(plan.denied.into());
         }
+        plan.may_go(model)?;
         for (name, row, field) in std::mem::take(&mut plan.freed) {
             if !id_of(&row).is_some_and(|id| plan.seen.contains(&(name.clone(), id))) {
                 self.free(&model.objects[&name], row, &field);
@@ -62,6 +80,7 @@ impl Batch {
             let object = &model.objects[&name];
             let id = id_of(&row).expect("a stored row has an id");
             self.pending.push(query::write::delete(object, self.actor.workspace, id));
+            self.claim(object, id, Some(&row), None);
             self.log(Entry::deleted(object, id, &row));
         }
         Ok(())
@@ -90,6 +109,10 @@ impl Batch {
             }
             for (holder, field, on_delete) in holders(model, &name) {
                 match on_delete {
+                    OnDelete::Restrict if holder.fields[&field].place == Place::Custom => {
+                        let rows = self.referring(holder, &field, &ids).await?;
+                        plan.holding.extend(rows.into_iter().map(|r| (holder.name.clone(), r)));
+                    }
                     OnDelete::Restrict => {}
                     OnDelete::Cascade => {
                         let rows = self.held(holder, &field, &ids).await?;
@@ -136,6 +159,14 @@ impl Batch {
         Ok(rows.into_iter().map(|values| super::decode_row(holder, values)).collect())
     }
 
+    /// Records that refer to one of `ids`: as many as may go along, and one more.
+    async fn referring(&mut self, holder: &Object, field: &str, ids: &[Uuid]) -> Outcome<Vec<Row>> {
+        let mut statement = query::write::rows_by(holder, self.actor.workspace, field, ids, false);
+        statement.text.push_str(&format!(" limit {}", MOST_TAKEN_ALONG + 1));
+        let rows = self.cx.query(&statement, &query::write::codecs(holder)).await?;
+        Ok(rows.into_iter().map(|values| super::decode_row(holder, values)).collect())
+    }
+
     fn free(&mut self, object: &Object, before: Row, field: &str) {
         let id = id_of(&before).expect("a stored row has an id");
         let mut after = before.clone();
@@ -146,6 +177,7 @@ impl Batch {
         self.stamp(object, &mut after, Some(&before));
         let names = [field, "updated_at", "updated_by", "version"];
         self.pending.push(query::write::update(object, self.actor.workspace, id, &after, names.into_iter()));
+        self.claim(object, id, Some(&before), Some(&after));
         self.log(Entry::updated(object, id, &before, &after, &[field.to_string()]));
     }
 }

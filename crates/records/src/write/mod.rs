@@ -124,6 +124,8 @@ pub struct Batch {
     at: Timestamp,
     /// Rows and log entries that wait for the next pipeline.
     pending: Vec<Statement>,
+    /// Unique values of own fields that go behind it: what one record gives up another may take.
+    claims: Vec<Statement>,
     /// Of many rows, those alike go out as one statement.
     joined: Option<Joined>,
     entries: i32,
@@ -178,6 +180,7 @@ impl Engine {
             // PostgreSQL keeps microseconds; what the log says and what the row says must be equal.
             at: Timestamp::from_microsecond(Timestamp::now().as_microsecond()).expect("now is in range"),
             pending: vec![],
+            claims: vec![],
             joined: None,
             entries: 0,
             refused: vec![],
@@ -297,7 +300,7 @@ impl Batch {
         self.roll_up().await?;
         self.order_comparisons();
         let changed = self.entries > 0;
-        let statements = query::write::merged(std::mem::take(&mut self.pending));
+        let statements = self.waiting();
         self.cx.commit_with(&statements).await?;
         Ok(changed.then_some(self.change_set))
     }
@@ -341,11 +344,18 @@ impl Batch {
     /// What was written since the mark is gone, refusals included, also after an error of the database.
     pub async fn take_back_to(&mut self, mark: Mark) -> Outcome<()> {
         self.pending.clear();
+        self.claims.clear();
         self.entries = mark.entries;
         self.refused.truncate(mark.refused);
         self.stale = mark.stale;
         self.cx.rollback_to().await?;
         self.cx.release().await
+    }
+
+    fn waiting(&mut self) -> Vec<Statement> {
+        let mut all = std::mem::take(&mut self.pending);
+        all.append(&mut self.claims);
+        query::write::merged(all)
     }
 
     /// One more statement that goes with the next pipeline.
@@ -366,7 +376,7 @@ impl Batch {
     /// Sends what waits. Nothing is visible to others before `commit`.
     pub async fn flush(&mut self) -> Outcome<()> {
         if !self.pending.is_empty() {
-            let statements = query::write::merged(std::mem::take(&mut self.pending));
+            let statements = self.waiting();
             self.cx.pipeline(&statements).await?;
         }
         Ok(())
@@ -490,11 +500,13 @@ impl Batch {
         self.stamp(object, &mut draft.after, draft.before.as_ref());
         if is_new {
             self.put_insert(object, &draft.after);
+            self.claim(object, draft.id, None, Some(&draft.after));
             self.log(Entry::created(object, draft.id, &draft.after));
         } else {
             let names = own.iter().map(String::as_str).chain(["updated_at", "updated_by", "version"]);
             self.put_update(object, draft.id, &draft.after, names);
             let before = draft.before.as_ref().expect("an update has a row before");
+            self.claim(object, draft.id, Some(before), Some(&draft.after));
             self.log(Entry::updated(object, draft.id, before, &draft.after, &own));
         }
         self.stage_moves(object, draft);
@@ -535,21 +547,31 @@ impl Batch {
         match (&row.before, &mut row.after) {
             (Some(before), None) => {
                 self.put_delete(part, row.id);
+                self.claim(part, row.id, Some(before), None);
                 self.log(Entry::deleted(part, row.id, before));
             }
             (None, Some(after)) => {
                 self.stamp(part, after, None);
                 self.put_insert(part, after);
+                self.claim(part, row.id, None, Some(after));
                 self.log(Entry::created(part, row.id, after));
             }
             (Some(before), Some(after)) if !changed.is_empty() => {
                 self.stamp(part, after, Some(before));
                 let names = changed.iter().map(String::as_str).chain(["updated_at", "updated_by", "version"]);
                 self.put_update(part, row.id, after, names);
+                self.claim(part, row.id, Some(before), Some(after));
                 self.log(Entry::updated(part, row.id, before, after, &changed));
             }
             _ => {}
         }
+    }
+
+    /// Values of own fields that must be unique: what the record gives up, and what it takes.
+    pub(crate) fn claim(&mut self, object: &Object, id: Uuid, before: Option<&Row>, after: Option<&Row>) {
+        let claims = query::write::claims(object, self.actor.workspace, id, before, after);
+        self.pending.extend(claims.given_up);
+        self.claims.extend(claims.taken);
     }
 
     /// The engine's own fields: who, when, which version.

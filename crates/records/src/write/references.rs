@@ -2,7 +2,7 @@
 use super::{Batch, Work};
 use crate::draft::differs;
 use kernel::{Outcome, Problem, Row, Uuid, Value};
-use meta::{Codec, Field, Kind, Model, Object};
+use meta::{Codec, Field, Kind, Model, Object, Place};
 use policy::Read;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
@@ -30,9 +30,13 @@ impl Batch {
         for link in &links {
             wanted.entry(link.target).or_default().insert(link.id);
         }
+        // Where no foreign key holds the record, this transaction does.
+        let unheld: HashSet<&str> =
+            links.iter().filter(|l| l.field.place == Place::Custom).map(|l| l.target).collect();
         let mut found: HashMap<&str, HashSet<Uuid>> = HashMap::new();
         for (target, ids) in wanted {
-            found.insert(target, self.reachable(model, target, ids).await?);
+            let hold = unheld.contains(target);
+            found.insert(target, self.reachable(model, target, ids, hold).await?);
         }
         for link in links {
             if !found.get(link.target).is_some_and(|ids| ids.contains(&link.id)) {
@@ -50,12 +54,17 @@ impl Batch {
         model: &Model,
         target: &str,
         ids: BTreeSet<Uuid>,
+        hold: bool,
     ) -> Outcome<HashSet<Uuid>> {
         let Some(object) = model.objects.get(target) else { return Ok(HashSet::new()) };
         let Ok(grant) = policy::grant::<Read>(model, &self.actor, target) else { return Ok(HashSet::new()) };
         self.flush().await?;
         let ids: Vec<_> = ids.into_iter().collect();
-        let statement = query::write::present(model, object, &grant, &ids);
+        // Members are never deleted, and their rows are not the application's to lock.
+        let statement = match hold && !object.engine {
+            true => query::write::held(model, object, &grant, &ids),
+            false => query::write::present(model, object, &grant, &ids),
+        };
         let rows = self.cx.query(&statement, &[Codec::Uuid]).await?;
         Ok(rows.iter().filter_map(|r| r[0].as_id()).collect())
     }

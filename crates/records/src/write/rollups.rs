@@ -170,6 +170,7 @@ impl Batch {
         self.stamp(object, &mut after, Some(before));
         let columns = names.iter().map(String::as_str).chain(["updated_at", "updated_by", "version"]);
         self.put_update(object, id, &after, columns);
+        self.claim(object, id, Some(before), Some(&after));
         self.log(Entry::derived(object, id, before, &after, &names));
         Some(Drift { object: object.name.clone(), record: id, fields: names })
     }

@@ -220,6 +220,7 @@ impl Batch {
         self.stamp(object, &mut after, Some(before));
         let names = ["archived_at", "updated_at", "updated_by", "version"];
         self.pending.push(query::write::update(object, self.actor.workspace, id, &after, names.into_iter()));
+        self.claim(object, id, Some(before), Some(&after));
         self.log(crate::log::Entry::archived(object, id, before, &after, archived));
         RowResult::Updated(id)
     }

@@ -121,6 +121,7 @@ async fn examine_database(database: &Database) -> Vec<Finding> {
         Err(e) => Finding::fail("jobs", format!("The queue could not be looked at: {e}")),
     });
     findings.push(rollups(database).await);
+    findings.push(own_fields(inspection::own_fields(&database.store).await));
     findings
 }
 
@@ -385,6 +386,16 @@ fn change_log(seen: &Inspection) -> Finding {
             "change log",
             "tables for this or the next month are missing: `kontor work` or `kontor serve` makes them.",
         ),
+    }
+}
+
+/// No foreign key stands behind the references of own fields; the write path does, and this looks after it.
+fn own_fields(told: kernel::Outcome<Vec<String>>) -> Finding {
+    const WHAT: &str = "own fields";
+    match told {
+        Ok(told) if told.is_empty() => Finding::ok(WHAT, "references lead somewhere, indexes are sound"),
+        Ok(told) => Finding::fail(WHAT, format!("{}. Change these records, or the field.", told.join("; "))),
+        Err(e) => Finding::fail(WHAT, format!("They could not be looked at: {e}")),
     }
 }
 

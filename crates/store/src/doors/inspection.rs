@@ -1,6 +1,8 @@
 //! What `kontor doctor` looks at: the server, the role of the application, and the fences between workspaces.
 use crate::Store;
 use kernel::{Outcome, Timestamp};
+use meta::{Codec, IndexState, Place};
+use policy::Actor;
 
 #[derive(Debug, Clone)]
 pub struct Inspection {
@@ -26,6 +28,36 @@ pub struct AppRole {
     pub passes_row_security: bool,
     pub can_log_in: bool,
     pub owns: i64,
+}
+
+/// What should not be: references of own fields that lead to nothing, indexes that could not be built. A sentence each.
+pub async fn own_fields(store: &Store) -> Outcome<Vec<String>> {
+    let mut told = vec![];
+    for workspace in
+        super::workspaces::list(store).await?.into_iter().filter(|w| w.is_active && w.overlay.is_some())
+    {
+        let cx = store.begin_read(&Actor::system(workspace.id, "doctor")).await?;
+        let model = cx.model().clone();
+        for object in model.objects.values() {
+            for field in object.fields.values().filter(|f| f.place == Place::Custom) {
+                let place = format!("{}: {}.{}", workspace.slug, object.name, field.name);
+                if field.index == IndexState::Failed {
+                    told.push(format!("{place}: the index could not be built"));
+                }
+                let to =
+                    field.reference.as_ref().filter(|_| !field.many).and_then(|r| model.objects.get(&r.to));
+                let Some(to) = to else { continue };
+                let statement = query::write::dangling(object, field, to, workspace.id);
+                let rows = cx.query(&statement, &[Codec::Uuid]).await?;
+                let ids: Vec<String> =
+                    rows.iter().filter_map(|r| r[0].as_id()).map(|id| id.to_string()).collect();
+                if !ids.is_empty() {
+                    told.push(format!("{place} refers to nothing in {}", ids.join(", ")));
+                }
+            }
+        }
+    }
+    Ok(told)
 }
 
 pub async fn inspect(store: &Store) -> Outcome<Inspection> {

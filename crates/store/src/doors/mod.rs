@@ -4,6 +4,7 @@ pub mod exports;
 pub mod health;
 pub mod identity;
 pub mod imports;
+pub mod indexes;
 pub mod inspection;
 pub mod job_schedules;
 pub mod jobs;

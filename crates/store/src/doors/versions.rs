@@ -82,7 +82,8 @@ pub(crate) async fn take_up(
     overlay: &Json,
     versions: &Json,
 ) -> Outcome<()> {
-    let sql = "update kontor.workspaces set overlay = $2, blueprint_versions = blueprint_versions || $3,
+    let sql = "update kontor.workspaces set overlay = $2, overlay_version = overlay_version + 1,
+               blueprint_versions = blueprint_versions || $3,
                model_revision = model_revision + 1, updated_at = now() where id = $1";
     transaction.execute(sql, &[&id, overlay, versions]).await.map_err(problems::plain)?;
     Ok(())

@@ -22,7 +22,7 @@ pub struct NewWorkspace {
     pub settings: serde_json::Value,
 }
 
-const COLUMNS: &str = "id, slug, name, blueprints, overlay, model_revision, timezone, currency, settings, blueprint_versions, is_active";
+const COLUMNS: &str = "id, slug, name, blueprints, overlay, overlay_version, model_revision, timezone, currency, settings, blueprint_versions, is_active";
 
 pub async fn create(store: &Store, new: &NewWorkspace) -> Outcome<Workspace> {
     let id = new_id();
@@ -120,6 +120,7 @@ pub async fn change(store: &Store, id: Uuid, change: &WorkspaceChange) -> Outcom
     let sql = format!(
         "update kontor.workspaces
          set name = coalesce($2, name), blueprints = coalesce($3, blueprints), overlay = coalesce($4, overlay),
+             overlay_version = overlay_version + ($4::jsonb is not null)::int,
              timezone = coalesce($5, timezone), currency = coalesce($6, currency),
              settings = coalesce($7, settings), is_active = coalesce($8, is_active),
              blueprint_versions = coalesce($9::jsonb, '{{}}'::jsonb) || blueprint_versions,
@@ -162,6 +163,7 @@ fn read(row: &Row) -> Outcome<Workspace> {
             name: row.try_get("name")?,
             blueprints: row.try_get("blueprints")?,
             overlay: row.try_get("overlay")?,
+            overlay_version: row.try_get("overlay_version")?,
             model_revision: row.try_get("model_revision")?,
             timezone: row.try_get("timezone")?,
             currency: row.try_get("currency")?,

@@ -13,6 +13,8 @@ mod manual;
 mod merges;
 mod northwind;
 mod openapi;
+mod own_fields;
+mod own_objects;
 mod policy;
 mod postgrest_js;
 mod postgrest_writes;

@@ -1,0 +1,195 @@
+//! Indexes of own fields: built and dropped beside running work, by whoever owns the tables.
+use crate::{Store, problems};
+use kernel::{Outcome, Uuid};
+use meta::{IndexState, Model};
+use query::shape::{self, IndexPlan};
+use tokio_postgres::{Client, Error, Row};
+
+/// Says of every marked field whether its index can be used.
+pub(crate) async fn fill_in(store: &Store, workspace: Uuid, model: &mut Model) -> Outcome<()> {
+    for object in model.objects.values_mut() {
+        for field in object.fields.values_mut().filter(|f| f.indexed) {
+            field.index = IndexState::Building;
+        }
+    }
+    let sql = "select object, field, state from kontor.custom_indexes where workspace_id = $1";
+    for row in store.door().await?.rows(sql, &[&workspace]).await? {
+        let (object, field, state): (String, String, String) = (row.get(0), row.get(1), row.get(2));
+        tell_model(model, &object, &field, &state);
+    }
+    Ok(())
+}
+
+/// One line of `kontor.custom_indexes`, told to the model.
+pub fn tell_model(model: &mut Model, object: &str, field: &str, state: &str) {
+    let field = model.objects.get_mut(object).and_then(|o| o.fields.get_mut(field));
+    let Some(field) = field.filter(|f| f.indexed) else { return };
+    field.index = match state {
+        "ready" => IndexState::Ready,
+        "failed" => IndexState::Failed,
+        _ => IndexState::Building,
+    };
+}
+
+/// What was done.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Built {
+    pub built: usize,
+    pub dropped: usize,
+    pub failed: usize,
+}
+
+/// One line of `kontor.custom_indexes`.
+struct Wanted {
+    object: String,
+    field: String,
+    definition: String,
+    name: String,
+    leaving: bool,
+}
+
+/// Builds what a workspace waits for and drops what it no longer wants. May be called at any time, by several at once,
+/// and again after it was interrupted: an index that did not come to its end is dropped and built anew.
+pub async fn work(store: &Store, workspace: Uuid) -> Outcome<Built> {
+    // A connection of its own: `concurrently` takes long and stands in no transaction, and the lock ends with it.
+    let client = crate::migrate::owner(store).await?;
+    let lock = i64::from_be_bytes(workspace.as_bytes()[8..].try_into().expect("half of 16 bytes")) ^ LOCK;
+    let done = worked_off(store, &client, workspace, lock).await;
+    store.forget(workspace);
+    done
+}
+
+async fn worked_off(store: &Store, client: &Client, workspace: Uuid, lock: i64) -> Outcome<Built> {
+    client.batch_execute("set lock_timeout = 0; set statement_timeout = 0").await.map_err(problems::plain)?;
+    let mut done = Built::default();
+    // What failed before is tried once more, not for ever.
+    let mut open = wanted(client, workspace, true).await?;
+    while !open.is_empty() {
+        let got =
+            client.query_one("select pg_try_advisory_lock($1)", &[&lock]).await.map_err(problems::plain)?;
+        if !got.get::<_, bool>(0) {
+            // Whoever has it looks again when it is given back.
+            return Ok(done);
+        }
+        for wanted in open {
+            one(store, client, workspace, &wanted, &mut done).await?;
+        }
+        sweep(client, workspace).await.map_err(problems::plain)?;
+        client.execute("select pg_advisory_unlock($1)", &[&lock]).await.map_err(problems::plain)?;
+        open = wanted(client, workspace, false).await?;
+    }
+    Ok(done)
+}
+
+async fn one(
+    store: &Store,
+    client: &Client,
+    workspace: Uuid,
+    wanted: &Wanted,
+    done: &mut Built,
+) -> Outcome<()> {
+    store.forget(workspace);
+    let model = store.model(workspace).await?;
+    let field = model.objects.get(&wanted.object).and_then(|o| Some((o, o.fields.get(&wanted.field)?)));
+    match field.filter(|(_, f)| f.indexed && !wanted.leaving) {
+        Some((object, field)) => {
+            let plans = shape::indexes(object, field, workspace);
+            let made = build(client, &object.table, &wanted.name, &plans).await;
+            done.built += usize::from(made.is_ok());
+            done.failed += usize::from(made.is_err());
+            tell(client, workspace, wanted, made.err()).await
+        }
+        None => {
+            remove(client, &wanted.name).await.map_err(problems::plain)?;
+            done.dropped += 1;
+            forget(client, workspace, wanted).await
+        }
+    }
+}
+
+const LOCK: i64 = 0x6f77_6e5f_6964_7873;
+
+async fn wanted(client: &Client, workspace: Uuid, failed_too: bool) -> Outcome<Vec<Wanted>> {
+    let sql = "select object, field, definition, name, state = 'leaving' from kontor.custom_indexes
+               where workspace_id = $1 and (state in ('building', 'leaving') or (state = 'failed' and $2))
+               order by object, field";
+    let rows = client.query(sql, &[&workspace, &failed_too]).await.map_err(problems::plain)?;
+    let one = |r: &Row| Wanted {
+        object: r.get(0),
+        field: r.get(1),
+        definition: r.get(2),
+        name: r.get(3),
+        leaving: r.get(4),
+    };
+    Ok(rows.iter().map(one).collect())
+}
+
+async fn build(client: &Client, table: &str, name: &str, plans: &[IndexPlan]) -> Result<(), Error> {
+    let schema = table.split_once('.').map_or("data", |(schema, _)| schema);
+    for IndexPlan { suffix, definition } in plans {
+        let full = format!("{schema}.\"{name}{suffix}\"");
+        // One that failed on its way lies there, is kept up to date and used by nobody.
+        let sql = "select indisvalid from pg_index where indexrelid = to_regclass($1)";
+        match client.query_opt(sql, &[&full]).await?.map(|r| r.get::<_, bool>(0)) {
+            Some(true) => continue,
+            Some(false) => client.batch_execute(&format!("drop index concurrently if exists {full}")).await?,
+            None => {}
+        }
+        client.batch_execute(&format!("create index concurrently \"{name}{suffix}\" {definition}")).await?;
+    }
+    Ok(())
+}
+
+/// Indexes of this workspace that no line names: those of a kind that a field no longer has.
+async fn sweep(client: &Client, workspace: Uuid) -> Result<(), Error> {
+    let sql = "select format('%I.%I', n.nspname, c.relname)
+               from pg_class c
+               join pg_namespace n on n.oid = c.relnamespace and n.nspname in ('data', 'kontor')
+               join pg_index i on i.indexrelid = c.oid
+               where c.relname like 'own\\_%' and pg_get_expr(i.indpred, i.indrelid) like '%' || $1 || '%'
+                 and not exists (select 1 from kontor.custom_indexes w where c.relname in (w.name, w.name || '_first'))";
+    for row in client.query(sql, &[&workspace.to_string()]).await? {
+        let name: String = row.get(0);
+        client.batch_execute(&format!("drop index concurrently if exists {name}")).await?;
+    }
+    Ok(())
+}
+
+async fn remove(client: &Client, name: &str) -> Result<(), Error> {
+    for schema in ["data", "kontor"] {
+        for suffix in ["", "_first"] {
+            let sql = format!("drop index concurrently if exists {schema}.\"{name}{suffix}\"");
+            client.batch_execute(&sql).await?;
+        }
+    }
+    Ok(())
+}
+
+/// The state is part of the model, so every node reads it again. A field that was changed meanwhile is not ready.
+async fn tell(client: &Client, workspace: Uuid, wanted: &Wanted, failed: Option<Error>) -> Outcome<()> {
+    let error = failed.map(|e| e.as_db_error().map_or_else(|| e.to_string(), |db| db.message().to_owned()));
+    if let Some(error) = &error {
+        tracing::warn!(workspace.id = %workspace, index.name = wanted.name, error, "Could not build the index of an own field");
+    }
+    let sql = "with told as (
+                   update kontor.custom_indexes
+                   set state = case when $5::text is null then 'ready' else 'failed' end, error = $5, at = now()
+                   where workspace_id = $1 and object = $2 and field = $3 and definition = $4 and state <> 'leaving'
+                   returning workspace_id)
+               update kontor.workspaces w set model_revision = model_revision + 1 from told t where w.id = t.workspace_id";
+    client
+        .execute(sql, &[&workspace, &wanted.object, &wanted.field, &wanted.definition, &error])
+        .await
+        .map_err(problems::plain)?;
+    Ok(())
+}
+
+async fn forget(client: &Client, workspace: Uuid, wanted: &Wanted) -> Outcome<()> {
+    let sql = "delete from kontor.custom_indexes
+               where workspace_id = $1 and object = $2 and field = $3 and name = $4 and state <> 'ready'";
+    client
+        .execute(sql, &[&workspace, &wanted.object, &wanted.field, &wanted.name])
+        .await
+        .map_err(problems::plain)?;
+    Ok(())
+}
