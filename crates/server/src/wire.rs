@@ -24,6 +24,7 @@ pub fn works(engine: &Engine, identity: &Identity, files: &Files) -> Vec<Arc<dyn
     works.push(Arc::new(exports::Sweeper::new(engine.store(), files)));
     works.extend(duplicates::works(engine, identity));
     works.push(Arc::new(records::IndexBuild::new(engine.store().clone())));
+    works.push(Arc::new(records::ComputedFill::new(engine.clone())));
     works
 }
 

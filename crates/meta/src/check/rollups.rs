@@ -3,7 +3,7 @@ use super::{Check, filter};
 use crate::fault::suggestion;
 use crate::model::{Field, Object, RollupFunction};
 use crate::node::At;
-use crate::{Codec, Kind, Rollup};
+use crate::{Codec, Kind, Rollup, Unique};
 
 pub fn check(check: &mut Check<'_>) {
     for (name, merged) in &check.built.objects {
@@ -24,6 +24,9 @@ fn one<'a>(check: &mut Check<'a>, object: &'a Object, field: &'a Field, rollup: 
     }
     if field.required || field.default.is_some() {
         check.say(at, "A rollup is computed: `required` and `default` mean nothing on it.");
+    }
+    if field.unique != Unique::No {
+        check.say(at, "A rollup is computed: two records may well come to the same.");
     }
     let Some(child) = child(check, object, rollup, at) else { return };
     filter::check(check, child, &rollup.filter, &at.key("where"));

@@ -86,6 +86,7 @@ fn field(object: &Object, f: &Field) -> Json {
         say("formula", json!(formula.cel));
         say("result", json!(formula.result));
     }
+    say("rollup", f.rollup.as_ref().map(|r| json!(r)).unwrap_or_default());
     if let Some(number) = &f.number {
         say("format", json!(number.format));
         say("not_in", json!(number.not_in));

@@ -3,7 +3,7 @@ use super::overlay::Overlay;
 use super::{Edited, ModelChange, no_such_field, no_such_object};
 use crate::Body;
 use kernel::{Problem, Problems};
-use meta::{Kind, Model, Place};
+use meta::{Field, Kind, Model, Place};
 use serde_json::{Map, Value as Json, json};
 
 /// Keys that have routes of their own, or that stay as they are.
@@ -234,6 +234,7 @@ fn change_field(
     }
     let own = known.place == Place::Custom || there.is_own();
     problems.extend(kind_change(known.kind, body).filter(|_| own));
+    problems.extend(becoming_computed(known, body));
     if !own && body.contains_key("kind") {
         let detail = "The kind of a field that the blueprint brought stays as it is.";
         problems.push(Problem::new("model.shipped", detail).at("kind"));
@@ -273,6 +274,14 @@ fn kind_change(from: Kind, body: &Body) -> Option<Problem> {
     let detail = format!("`{}` cannot become `{}`: values would not survive it.", from.name(), to.name());
     let hint = "Make another field, fill it by an import or a change of many, and archive this one.";
     (!kept).then(|| Problem::new("model.kind", detail).at("kind").hint(hint))
+}
+
+/// What people have written is not written over by what is computed.
+fn becoming_computed(known: &Field, body: &Body) -> Option<Problem> {
+    let asked = body.get("rollup").is_some_and(|r| !r.is_null());
+    let detail = "A field that holds what people wrote cannot become a rollup: its values would be lost.";
+    (asked && known.rollup.is_none())
+        .then(|| Problem::new("model.kind", detail).at("rollup").hint("Make another field for it."))
 }
 
 fn archive_field(

@@ -3,12 +3,14 @@
 mod data;
 mod describe;
 mod edit;
+mod fill;
 mod indexes;
 mod overlay;
 mod purge;
 
 use crate::log::{Entry, head};
 use crate::{Body, Engine, Source};
+pub use fill::ComputedFill;
 pub use indexes::IndexBuild;
 use kernel::{Outcome, Problem, Problems, Timestamp, Value, new_id};
 use meta::{Codec, Fault, Library, Model};
@@ -125,9 +127,13 @@ impl Engine {
         if data::indexes_wait(&cx, actor.workspace).await? {
             jobs::enqueue(&cx, &IndexBuild::order()).await?;
         }
+        let filling = fill::enqueue(&cx, actor, &old, &new).await?;
         let after =
             Workspace { overlay: Some(overlay.json()), overlay_version: version, ..(*workspace).clone() };
-        let body = describe::one(&new, &after, &edited.object).unwrap_or_default();
+        let mut body = describe::one(&new, &after, &edited.object).unwrap_or_default();
+        if let (Some(job), Some(body)) = (filling, body.as_object_mut()) {
+            body.insert("filling".into(), serde_json::json!(job));
+        }
         cx.commit().await?;
         self.store().forget(actor.workspace);
         Ok(Described { version, body })

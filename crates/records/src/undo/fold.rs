@@ -235,7 +235,9 @@ impl Taking<'_> {
         now: &Row,
     ) -> bool {
         let left = after.as_object().into_iter().flatten();
-        let own = |name: &String| !object.derived.contains(name);
+        // A formula follows what it reads, also one that was added since.
+        let computed = |name: &String| object.fields.get(name).is_some_and(|f| f.formula.is_some());
+        let own = |name: &String| !object.derived.contains(name) && !computed(name);
         let moved = left.filter(|(name, _)| own(name)).filter_map(|(name, json)| {
             let field =
                 object.fields.get(name).filter(|f| !f.secret && !STAMPS.contains(&f.name.as_str()))?;

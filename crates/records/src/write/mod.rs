@@ -3,6 +3,7 @@
 mod body;
 mod delete;
 mod facts;
+mod fill;
 mod formula;
 mod gates;
 mod numbers;
@@ -25,7 +26,9 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use store::{Cx, Page};
 
-pub use rollups::{Drift, Filled};
+pub(crate) use fill::FillStep;
+pub use fill::Filled;
+pub use rollups::Drift;
 pub use upsert::ConflictMode;
 
 /// From so many rows on, rows alike are written by one statement.

@@ -14,7 +14,7 @@ use policy::Actor;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// Records whose rollups are computed by one statement each.
-const CHUNK: usize = 1_000;
+pub(super) const CHUNK: usize = 1_000;
 
 /// By object and rollup, the records that need it computed again.
 #[derive(Debug, Clone, Default)]
@@ -56,13 +56,6 @@ pub struct Drift {
     pub fields: Vec<String>,
 }
 
-/// What a fill did.
-#[derive(Debug, Clone, Copy, Default, PartialEq)]
-pub struct Filled {
-    pub looked_at: u64,
-    pub changed: u64,
-}
-
 impl Batch {
     /// Computes what is stale, level by level: a rollup may read another.
     pub(crate) async fn roll_up(&mut self) -> Outcome<Vec<Drift>> {
@@ -96,7 +89,7 @@ impl Batch {
         self.stale.add(rollups.map(touched).collect());
     }
 
-    async fn roll_up_some(
+    pub(super) async fn roll_up_some(
         &mut self,
         model: &Model,
         object: &Object,
@@ -177,28 +170,6 @@ impl Batch {
 }
 
 impl Engine {
-    /// Computes rollups over stored data, in batches of their own transactions: after a rollup was added. Of `object`
-    /// alone, and of its `fields` alone, where they are named. What is right already is not written.
-    pub async fn fill_rollups(&self, actor: &Actor, object: &str, fields: &[String]) -> Outcome<Filled> {
-        let model = self.model(actor).await?;
-        let object = model.object(object)?;
-        let mut filled = Filled::default();
-        let mut last = None;
-        loop {
-            let source = Source::new(SourceKind::System).note(format!("Rollups of {}", object.label_plural));
-            let mut batch = self.batch(actor, source).await?;
-            let statement = query::write::ids_after(object, actor.workspace, last, CHUNK);
-            let ids = batch.query(&statement, &[Codec::Uuid]).await?;
-            let ids: Vec<Uuid> = ids.iter().filter_map(|r| r[0].as_id()).collect();
-            let Some(id) = ids.last() else { return Ok(filled) };
-            last = Some(*id);
-            batch.mark_stale(object, fields, &ids);
-            filled.looked_at += ids.len() as u64;
-            filled.changed += batch.roll_up().await?.len() as u64;
-            batch.commit().await?;
-        }
-    }
-
     /// The newest records of every object that has rollups, and those among them whose rollups are wrong. Nothing is
     /// written; the records are locked for the moment of the comparison.
     pub async fn drifted_rollups(&self, actor: &Actor, sample: usize) -> Outcome<(u64, Vec<Drift>)> {
@@ -220,7 +191,7 @@ impl Engine {
 
 impl Batch {
     /// The rollups of these records are computed anew with the batch; `fields` empty: all of them.
-    fn mark_stale(&mut self, object: &Object, fields: &[String], ids: &[Uuid]) {
+    pub(super) fn mark_stale(&mut self, object: &Object, fields: &[String], ids: &[Uuid]) {
         let wanted = |f: &&Field| f.rollup.is_some() && (fields.is_empty() || fields.contains(&f.name));
         for field in object.fields.values().filter(wanted) {
             let touched =

@@ -13,6 +13,7 @@ mod manual;
 mod merges;
 mod northwind;
 mod openapi;
+mod own_computed;
 mod own_fields;
 mod own_objects;
 mod policy;
