@@ -59,6 +59,7 @@ pub const CODES: &[Code] = &[
     c("model.confirm", 409, "Deleting values needs a confirmation"),
     c("model.invalid", 422, "Definition not sound"),
     c("model.kind", 422, "Kind cannot be changed"),
+    c("model.leaving", 409, "Being deleted"),
     c("model.no_such_field", 404, "No such field"),
     c("model.not_archived", 409, "Not archived"),
     c("model.shipped", 409, "Shipped with the blueprint"),

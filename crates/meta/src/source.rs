@@ -73,6 +73,8 @@ pub struct ObjectFile {
     pub rights: Option<IndexMap<String, RightsSource>>,
     /// A workspace's own object: put away. Its records are kept and nobody sees them.
     pub archived: Option<bool>,
+    /// A workspace's own object that is put away: when its records are deleted for good (RFC 3339).
+    pub leaving: Option<String>,
     pub fields: Vec<FieldSource>,
 }
 
@@ -193,6 +195,8 @@ pub struct FieldSource {
     pub indexed: Option<bool>,
     /// A workspace's own field: put away. Its values are kept and nobody sees them.
     pub archived: Option<bool>,
+    /// A workspace's own field that is put away: when its values are deleted for good (RFC 3339).
+    pub leaving: Option<String>,
     pub renamed_from: Option<String>,
 }
 

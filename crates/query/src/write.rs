@@ -235,10 +235,15 @@ pub(crate) fn some_custom(names: &[&str], row: &Row) -> serde_json::Value {
     serde_json::Value::Object(filled.map(|(name, value)| (name.to_string(), value.to_json())).collect())
 }
 
-/// What `?q=` looks at in a record of an own object, from its `custom`.
+/// What searches look at in a record of an own object, from its `custom`.
 pub fn searched(object: &Object, custom: &str) -> String {
-    let fields: Vec<String> = object.search.iter().map(|f| shape::literal(f)).collect();
-    format!("kontor.search_of({custom}, array[{}]::text[])", fields.join(", "))
+    let named = object.search.iter().filter_map(|name| object.fields.get(name));
+    let list = |fields: Vec<&Field>| {
+        let names: Vec<String> = fields.iter().map(|f| shape::literal(&f.name)).collect();
+        format!("array[{}]::text[]", names.join(", "))
+    };
+    let (all, numbers) = (list(named.clone().collect()), list(named.filter(|f| f.holds_numbers()).collect()));
+    format!("kontor.search_of({custom}, {all}, {numbers})")
 }
 
 /// Of several records, all is given up before any is taken.

@@ -1,5 +1,5 @@
 drop function kontor.touch_model(), kontor.change_overlay(jsonb, bigint), kontor.few(bigint, bigint, text, text),
-    kontor.claim(text, text, text, uuid), kontor.unique_value(text), kontor.search_of(jsonb, text[]);
+    kontor.claim(text, text, text, uuid), kontor.unique_value(text), kontor.search_of(jsonb, text[], text[]);
 drop table kontor.custom_indexes, kontor.custom_unique, kontor.custom_records;
 alter table kontor.workspaces drop column overlay_version;
 do $do$

@@ -28,8 +28,9 @@ declare
 begin
     select quote_ident(n.nspname) into strict home
     from pg_extension e join pg_namespace n on n.oid = e.extnamespace where e.extname = 'pg_trgm';
-    execute format('create index custom_records_search on kontor.custom_records using gin (search_text %s.gin_trgm_ops)
-        with (gin_pending_list_limit = 256)', home);
+    -- Led by the workspace and the object, as the search columns of blueprints' tables are led by the workspace.
+    execute format('create index custom_records_search on kontor.custom_records
+        using gin (workspace_id, object, search_text %s.gin_trgm_ops) with (gin_pending_list_limit = 256)', home);
 end $do$;
 create index custom_records_custom on kontor.custom_records using gin (custom jsonb_path_ops)
     with (gin_pending_list_limit = 256);
@@ -124,11 +125,14 @@ create function kontor.as_uuids(j jsonb) returns uuid[]
         return null;
     end $$;
 
--- What `?q=` looks at in a record of an own object: the named keys, lists included, folded.
-create function kontor.search_of(custom jsonb, keys text[]) returns text
+-- What searches look at in a record of an own object: the named keys, lists included, folded, and behind them the forms
+-- in which the numbers among them are typed.
+create function kontor.search_of(custom jsonb, keys text[], numbers text[]) returns text
     language sql stable parallel safe
     as $$
-        select kontor.fold(string_agg(words, ' ' order by place))
+        select coalesce(kontor.fold(string_agg(words, ' ' order by place)), '')
+            || coalesce((select string_agg(kontor.search_keys(custom ->> n), '' order by at)
+                         from unnest(numbers) with ordinality m(n, at)), '')
         from unnest(keys) with ordinality k(name, place)
         cross join lateral (
             select case jsonb_typeof(custom -> name)

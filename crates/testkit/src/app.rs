@@ -175,6 +175,7 @@ impl Node {
         works.extend(duplicates::works(&engine, &identity));
         works.push(Arc::new(records::IndexBuild::new(store.clone())));
         works.push(Arc::new(records::ComputedFill::new(engine.clone())));
+        works.push(Arc::new(records::ModelPurge::new(engine.clone())));
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let address = listener.local_addr().expect("the port");
         let files = Files::open(&FilesConfig {

@@ -5,6 +5,8 @@ use super::out;
 use anyhow::{Context, Result, bail};
 use files::Files;
 use kernel::{Outcome, Problem, Uuid};
+use policy::Actor;
+use records::IndexBuild;
 use sha2::{Digest, Sha256};
 use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
@@ -43,6 +45,7 @@ pub async fn restore(
     let stored = add_files(files, restoring.workspace, &manifest, &mut source).await?;
     let workspace = restoring.finish().await?;
     compare(store, workspace, &manifest).await?;
+    build_indexes(store, workspace).await?;
     Ok(Restoration { workspace, rows: manifest.rows(), files: stored })
 }
 
@@ -170,6 +173,15 @@ async fn compare(store: &Store, workspace: Uuid, manifest: &Manifest) -> Outcome
         differing.join(", ")
     );
     Err(Problem::new("restore.invalid", detail).into())
+}
+
+/// Indexes of own fields are no content: this database builds its own.
+async fn build_indexes(store: &Store, workspace: Uuid) -> Outcome<()> {
+    let cx = store.begin(&Actor::system(workspace, "restore")).await?;
+    if cx.model().objects.values().flat_map(|o| o.fields.values()).any(|f| f.indexed) {
+        jobs::enqueue(&cx, &IndexBuild::order()).await?;
+    }
+    cx.commit().await
 }
 
 /// The file is somebody's: what is wrong with it is told.

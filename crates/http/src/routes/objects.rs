@@ -6,8 +6,9 @@ use axum::response::IntoResponse;
 use axum::routing::{get, patch, post, put};
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use kernel::Problem;
-use records::{Body, Described, ModelChange};
+use records::{Body, Deletion, Described, ModelChange};
 use serde::Deserialize;
+use serde_json::json;
 
 pub(crate) fn routes() -> Router<AppState> {
     Router::new()
@@ -72,17 +73,25 @@ async fn restore_object(
 #[derive(Deserialize)]
 struct Confirmed {
     confirm: Option<String>,
+    #[serde(default)]
+    now: bool,
+}
+
+impl From<Confirmed> for Deletion {
+    fn from(Confirmed { confirm, now }: Confirmed) -> Self {
+        Self { confirm, now }
+    }
 }
 
 async fn delete_object(
     State(state): State<AppState>,
     Caller(actor): Caller,
     Path(object): Path<String>,
-    Query(Confirmed { confirm }): Query<Confirmed>,
+    Query(confirmed): Query<Confirmed>,
     headers: HeaderMap,
 ) -> Reply {
-    let change = ModelChange::DeleteObject { object, confirm };
-    done(state.engine.change_model(&actor, &change, seen(&headers)?).await?)
+    let change = ModelChange::DeleteObject { object, deletion: confirmed.into() };
+    deleted(state.engine.change_model(&actor, &change, seen(&headers)?).await?)
 }
 
 async fn add_field(
@@ -148,11 +157,11 @@ async fn delete_field(
     State(state): State<AppState>,
     Caller(actor): Caller,
     Path((object, field)): Path<(String, String)>,
-    Query(Confirmed { confirm }): Query<Confirmed>,
+    Query(confirmed): Query<Confirmed>,
     headers: HeaderMap,
 ) -> Reply {
-    let change = ModelChange::DeleteField { object, field, confirm };
-    done(state.engine.change_model(&actor, &change, seen(&headers)?).await?)
+    let change = ModelChange::DeleteField { object, field, deletion: confirmed.into() };
+    deleted(state.engine.change_model(&actor, &change, seen(&headers)?).await?)
 }
 
 /// `If-Match: "7"`: the version of the workspace's changes that the caller looked at.
@@ -175,6 +184,14 @@ fn told(status: StatusCode, described: Described) -> axum::response::Response {
 
 fn done(described: Described) -> Reply {
     let mut reply = StatusCode::NO_CONTENT.into_response();
+    tag(&mut reply, described.version);
+    Ok(reply)
+}
+
+/// 202: the values go later, and until then it can be brought back.
+fn deleted(described: Described) -> Reply {
+    let Some(leaves_at) = described.leaves_at else { return done(described) };
+    let mut reply = (StatusCode::ACCEPTED, Json(json!({ "leaving": leaves_at }))).into_response();
     tag(&mut reply, described.version);
     Ok(reply)
 }

@@ -28,6 +28,16 @@ pub struct OverlaySource {
     pub roles: Vec<Placed<RoleSource>>,
 }
 
+impl OverlaySource {
+    /// Whether the workspace has put its own field away; its stages come back with it.
+    fn is_put_away(&self, object: &str, field: &str) -> bool {
+        let named =
+            |o: &&PlacedObject| [&o.item.name, &o.item.extend].iter().any(|n| n.as_deref() == Some(object));
+        let fields = self.objects.iter().filter(named).flat_map(|o| &o.fields);
+        fields.into_iter().any(|f| f.item.name == field && f.item.archived == Some(true))
+    }
+}
+
 /// The model, and the sources it was made from for the checks to point at.
 pub struct Built {
     pub model: Model,
@@ -46,7 +56,9 @@ pub fn workspace(blueprints: &[&Blueprint], overlay: &OverlaySource) -> Built {
     let mut faults = vec![];
     let mut objects = merge::objects(blueprints, overlay, &mut faults);
     let excluded = merge::exclude(blueprints, &mut objects, &mut faults);
-    let mut built = assemble(blueprints, &overlay.pipelines, objects, excluded, faults);
+    let mut pipelines = overlay.pipelines.clone();
+    pipelines.retain(|p| !overlay.is_put_away(&p.item.object, &p.item.field));
+    let mut built = assemble(blueprints, &pipelines, objects, excluded, faults);
     built.roles.extend(overlay.roles.iter().cloned());
     rights::fill(&mut built, overlay.roles.len());
     built

@@ -27,12 +27,17 @@ pub fn fill(built: &mut Built, own_roles: usize) {
 /// What a role may do with "every object" was said before anybody thought of this one.
 fn own_objects(built: &mut Built) {
     let own = built.objects.iter().filter(|(_, merged)| merged.blueprint == OWN);
+    let names_it = |role: &str, object: &str| {
+        built.roles.iter().any(|r| r.item.name == role && r.item.objects.contains_key(object))
+    };
     for (name, merged) in own {
         for role in built.model.roles.values_mut().filter(|r| !r.super_admin) {
             let said = merged.source.rights.as_ref().and_then(|all| all.get(&role.name));
             let manages = MANAGE_OBJECTS.iter().any(|right| role.permissions.iter().any(|p| p == right));
             match said {
                 Some(said) => role.objects.insert(name.clone(), as_said(said)),
+                // A role of the workspace's own may name it as it names any object.
+                None if names_it(&role.name, name) => None,
                 None if manages => role.objects.insert(name.clone(), everything()),
                 None => role.objects.shift_remove(name),
             };

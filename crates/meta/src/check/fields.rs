@@ -412,7 +412,12 @@ fn own_field(check: &mut Check<'_>, kind: Kind, field: &Field, s: &FieldSource, 
 
 /// Keys that only a workspace's own changes know.
 fn only_own(check: &mut Check<'_>, s: &FieldSource, place: Place, at: &At) {
-    for (key, said) in [("archived", s.archived.is_some()), ("indexed", s.indexed.is_some())] {
+    let own = [
+        ("archived", s.archived.is_some()),
+        ("leaving", s.leaving.is_some()),
+        ("indexed", s.indexed.is_some()),
+    ];
+    for (key, said) in own {
         if said && place != Place::Custom {
             check.say(&at.key(key), format!("`{key}` is for a workspace's own fields."));
         }

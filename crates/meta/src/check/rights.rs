@@ -27,9 +27,13 @@ fn own_objects(check: &mut Check<'_>) {
             super::pipelines::known_role(check, role, &at);
             fields(check, name, rights, &at);
         }
-        for (key, said) in
-            [("rights", merged.source.rights.is_some()), ("archived", merged.source.archived.is_some())]
-        {
+        let s = &merged.source;
+        let only_own = [
+            ("rights", s.rights.is_some()),
+            ("archived", s.archived.is_some()),
+            ("leaving", s.leaving.is_some()),
+        ];
+        for (key, said) in only_own {
             if said && !own {
                 check.say(
                     &merged.at.key(key),

@@ -16,6 +16,8 @@ use terms::mistyped;
 const NEAR: usize = 20;
 /// The newest rows, which answer for what is common: the trigram index is slow with words that every third row holds.
 const NEWEST: usize = 1_000;
+/// The newest rows, where own fields are searched that only they answer for.
+const NEWEST_BESIDE: usize = 10_000;
 /// Among the newest: so many finds are enough, and the trigram index is left alone.
 const ENOUGH: usize = 20;
 /// Rows from the trigram index that are ranked.
@@ -76,12 +78,19 @@ pub fn filled(objects: &[&Object], workspace: kernel::Uuid) -> Statement {
 /// The finds in one object, best first. `None`: nothing of what is searched may be seen, or it is not searched this way.
 pub fn statement(model: &Model, object: &Object, grant: &Grant<Read>, search: &Search) -> Option<Statement> {
     let seen = |f: &&Field| grant.may_see(&f.name) && !f.secret && f.place != Place::None;
-    let stored = !object.engine && object.searched().next().is_some();
-    let named: Vec<&Field> = match stored {
+    let stored = !object.engine && (object.is_own() || object.searched().next().is_some());
+    let all = || object.search.iter().filter_map(|n| object.fields.get(n));
+    let in_column: Vec<&Field> = match stored && !object.is_own() {
         true => object.searched().collect(),
-        false => object.search.iter().filter_map(|n| object.fields.get(n)).collect(),
+        false => all().collect(),
     };
-    let fields: Vec<&Field> = named.iter().copied().filter(seen).collect();
+    let added: Vec<&Field> = match stored && !object.is_own() {
+        true => all().filter(|f| f.place == Place::Custom).filter(seen).collect(),
+        false => vec![],
+    };
+    let kept: Vec<&Field> = in_column.iter().copied().filter(seen).collect();
+    let cut = kept.len() < in_column.len();
+    let fields: Vec<&Field> = kept.into_iter().chain(added.iter().copied()).collect();
     if fields.is_empty() {
         return None;
     }
@@ -92,7 +101,8 @@ pub fn statement(model: &Model, object: &Object, grant: &Grant<Read>, search: &S
         title,
         stored,
         // The stored column joins all fields: who must not see one of them is shown only what the others hold.
-        cut: fields.len() < named.len(),
+        cut,
+        added: !added.is_empty(),
         beginnings: stored
             && object.searched_title().is_some_and(|t| title.is_some_and(|s| s.name == t.name)),
         search,
@@ -110,6 +120,8 @@ struct Making<'a> {
     /// There is a search column with an index.
     stored: bool,
     cut: bool,
+    /// The workspace has added own fields to what is searched. They are in no column: the newest rows answer for them.
+    added: bool,
     /// The stored title may be looked at.
     beginnings: bool,
     search: &'a Search<'a>,
@@ -137,15 +149,19 @@ impl Making<'_> {
             ));
             hits.push("select id from near".into());
         }
-        if typed && (deep || !self.stored) {
-            let found = self.found();
+        if typed && (deep || !self.stored || self.object.is_own()) {
+            let found = match self.added {
+                true => self.found_in_visible(),
+                false => self.found(),
+            };
+            let newest = if self.added { NEWEST_BESIDE } else { NEWEST };
             let order = match object.fields.contains_key("created_at") {
                 true => "a.created_at desc, ",
                 false => "",
             };
             with.push(format!(
                 "newest as materialized (\nselect {key} as id from (\nselect a.* from {from} where a.workspace_id = $1{live} \
-                 order by {order}{key} desc limit {NEWEST}) a\nwhere {found}{reach} limit {ENOUGH})"
+                 order by {order}{key} desc limit {newest}) a\nwhere {found}{reach} limit {ENOUGH})"
             ));
             hits.push("select id from newest".into());
         }
@@ -234,10 +250,16 @@ impl Making<'_> {
         all.join(" and ")
     }
 
+    fn found_in_visible(&mut self) -> String {
+        let visible = self.visible();
+        self.found_in(&visible)
+    }
+
     fn found_in(&mut self, text: &str) -> String {
         let terms = self.search.terms;
         let mut any = vec![];
-        if terms.has_long_word() || !self.stored {
+        // Beginnings answer for short words, where there is a column for them.
+        if terms.has_long_word() || !self.stored || self.object.is_own() {
             let words: Vec<_> =
                 terms.words.iter().map(|w| format!("{text} like {}", self.pattern(w))).collect();
             any.push(format!("({})", words.join(" and ")));

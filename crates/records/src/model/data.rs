@@ -32,7 +32,10 @@ pub(super) async fn follow(cx: &Cx, actor: &Actor, old: &Model, new: &Model, edi
             dangling(cx, workspace, new, object).await?;
         }
     }
-    indexes(cx, workspace, new).await
+    for statement in store::doors::indexes::lines(workspace, new) {
+        cx.execute(&statement).await?;
+    }
+    Ok(())
 }
 
 fn own_fields(object: &Object) -> impl Iterator<Item = &Field> {
@@ -86,33 +89,32 @@ async fn dangling(cx: &Cx, workspace: Uuid, model: &Model, object: &Object) -> O
     Ok(())
 }
 
-/// An option that records still have is not taken away.
+/// An option, or a stage, that records still have is not taken away.
 async fn options_in_use(cx: &Cx, workspace: Uuid, old: &Model, new: &Model, edited: &Edited) -> Outcome<()> {
-    let Some((Some(before), Some(after))) = edited.field.as_ref().map(|name| {
-        let of = |m: &Model| m.objects.get(&edited.object).and_then(|o| o.fields.get(name)).cloned();
-        (of(old), of(new))
-    }) else {
+    let (Some(was), Some(object)) = (old.objects.get(&edited.object), new.objects.get(&edited.object)) else {
         return Ok(());
     };
-    let chosen = |f: &Field| matches!(f.kind, Kind::Select | Kind::MultiSelect);
-    if before.place != Place::Custom || !chosen(&before) || !chosen(&after) {
-        return Ok(());
-    }
-    let kept: HashSet<&str> = after.options.iter().map(|o| o.value.as_str()).collect();
-    let gone: Vec<&str> =
-        before.options.iter().map(|o| o.value.as_str()).filter(|v| !kept.contains(v)).collect();
-    let object = &new.objects[&edited.object];
     let mut problems: Problems = vec![];
-    for option in gone {
-        let rows = cx.query(&write::chosen(object, &after, workspace, option), &[Codec::Uuid]).await?;
-        if !rows.is_empty() {
-            let detail = format!("Records have the option `{option}`; it cannot go.");
-            problems.push(
-                Problem::new("record.in_use", detail).at("options").hint("Give them another option first."),
-            );
+    for after in own_fields(object).filter(|f| is_chosen(f)) {
+        let Some(before) = was.fields.get(&after.name).filter(|f| is_chosen(f)) else { continue };
+        let kept: HashSet<&str> = after.options.iter().map(|o| o.value.as_str()).collect();
+        for option in before.options.iter().map(|o| o.value.as_str()).filter(|v| !kept.contains(v)) {
+            let rows = cx.query(&write::chosen(object, after, workspace, option), &[Codec::Uuid]).await?;
+            if !rows.is_empty() {
+                let (detail, at) = match after.name == edited.field.as_deref().unwrap_or_default() {
+                    true => (format!("Records have the option `{option}`; it cannot go."), "options"),
+                    false => (format!("Records have the stage `{option}`; it cannot go."), "pipelines"),
+                };
+                problems
+                    .push(Problem::new("record.in_use", detail).at(at).hint("Give them another one first."));
+            }
         }
     }
     if problems.is_empty() { Ok(()) } else { Err(problems.into()) }
+}
+
+fn is_chosen(field: &Field) -> bool {
+    matches!(field.kind, Kind::Select | Kind::MultiSelect)
 }
 
 /// How far each index is, told to the model.
@@ -137,41 +139,4 @@ pub(super) async fn indexes_wait(cx: &Cx, workspace: Uuid) -> Outcome<bool> {
         params: vec![workspace.into()],
     };
     Ok(!cx.query(&statement, &[Codec::Int4]).await?.is_empty())
-}
-
-/// Lines of `kontor.custom_indexes`: what is to be built, and what is no longer wanted.
-async fn indexes(cx: &Cx, workspace: Uuid, model: &Model) -> Outcome<()> {
-    let mut wanted: Vec<(String, String, String)> = vec![];
-    for object in model.objects.values() {
-        for field in own_fields(object).filter(|f| f.indexed) {
-            let plans = shape::indexes(object, field, workspace);
-            let definition = plans.iter().map(|p| p.definition.as_str()).collect::<Vec<_>>().join("; ");
-            wanted.push((object.name.clone(), field.name.clone(), definition));
-        }
-    }
-    let column = |pick: fn(&(String, String, String)) -> &String| {
-        Value::Texts(wanted.iter().map(|w| pick(w).clone()).collect())
-    };
-    let (objects, fields, definitions) = (column(|w| &w.0), column(|w| &w.1), column(|w| &w.2));
-    let leaving = Statement {
-        text: "update kontor.custom_indexes i set state = 'leaving', error = null, at = now() \
-               where i.workspace_id = $1 and i.state <> 'leaving' and (i.object, i.field) not in \
-               (select o, f from unnest($2::text[], $3::text[]) w(o, f))"
-            .into(),
-        params: vec![workspace.into(), objects.clone(), fields.clone()],
-    };
-    // The name belongs to the definition: what replaces it is built beside it, and what is left of the old one goes.
-    let building = Statement {
-        text: "insert into kontor.custom_indexes as i (workspace_id, object, field, definition, name) \
-               select $1::uuid, o, f, d, 'own_' || left(md5($1::text || o || '.' || f || d), 20) \
-               from unnest($2::text[], $3::text[], $4::text[]) w(o, f, d) \
-               on conflict (workspace_id, object, field) do update \
-               set definition = excluded.definition, name = excluded.name, state = 'building', error = null, at = now() \
-               where i.definition <> excluded.definition or i.state = 'leaving'"
-            .into(),
-        params: vec![workspace.into(), objects, fields, definitions],
-    };
-    cx.execute(&leaving).await?;
-    cx.execute(&building).await?;
-    Ok(())
 }

@@ -1,31 +1,43 @@
 //! What a change does to the overlay. Whether it is sound is asked afterwards, of the whole model.
 use super::overlay::Overlay;
+use super::purge::{LEAVING, is_gone};
 use super::{Edited, ModelChange, no_such_field, no_such_object};
 use crate::Body;
-use kernel::{Problem, Problems};
+use kernel::{Problem, Problems, Timestamp};
 use meta::{Field, Kind, Model, Place};
 use serde_json::{Map, Value as Json, json};
 
 /// Keys that have routes of their own, or that stay as they are.
-const NOT_OF_OBJECTS: [&str; 4] = ["extend", "archived", "order", "exclude_fields"];
-const NOT_OF_FIELDS: [&str; 2] = ["archived", "renamed_from"];
-/// What a workspace may say of a shipped object.
-const OF_SHIPPED: [&str; 6] = ["label", "label_plural", "description", "icon", "title", "search"];
+const NOT_OF_OBJECTS: [&str; 5] = ["extend", "archived", LEAVING, "order", "exclude_fields"];
+const NOT_OF_FIELDS: [&str; 3] = ["archived", LEAVING, "renamed_from"];
+/// What a workspace may say of a shipped object. Pipelines are those of its own fields.
+const OF_SHIPPED: [&str; 7] =
+    ["label", "label_plural", "description", "icon", "title", "search", "pipelines"];
 
-pub(super) fn apply(overlay: &mut Overlay, model: &Model, change: &ModelChange) -> Result<Edited, Problems> {
+/// `leaves_at`: when the values go of what is deleted; its definition stays until they have gone.
+pub(super) fn apply(
+    overlay: &mut Overlay,
+    model: &Model,
+    change: &ModelChange,
+    leaves_at: Option<Timestamp>,
+) -> Result<Edited, Problems> {
     match change {
         ModelChange::AddObject(body) => add_object(overlay, model, body),
         ModelChange::ChangeObject { object, body } => change_object(overlay, model, object, body),
         ModelChange::ArchiveObject { object, away } => {
             archive_object(overlay, model, object, *away).map_err(one)
         }
-        ModelChange::DeleteObject { object, .. } => delete_object(overlay, model, object).map_err(one),
+        ModelChange::DeleteObject { object, .. } => {
+            delete_object(overlay, model, object, leaves_at).map_err(one)
+        }
         ModelChange::AddField { object, body } => add_field(overlay, model, object, body),
         ModelChange::ChangeField { object, field, body } => change_field(overlay, model, object, field, body),
         ModelChange::ArchiveField { object, field, away } => {
             archive_field(overlay, model, object, field, *away).map_err(one)
         }
-        ModelChange::DeleteField { object, field, .. } => delete_field(overlay, object, field).map_err(one),
+        ModelChange::DeleteField { object, field, .. } => {
+            delete_field(overlay, object, field, leaves_at).map_err(one)
+        }
         ModelChange::OrderFields { object, fields } => order_fields(overlay, model, object, fields),
     }
 }
@@ -122,18 +134,29 @@ fn archive_object(overlay: &mut Overlay, model: &Model, object: &str, away: bool
         let detail = format!("Fields refer to `{object}`: {}.", referring.join(", "));
         return Err(Problem::new("record.in_use", detail).hint("Archive these fields first."));
     }
+    not_gone(overlay.object(at), object)?;
     let before = definition(overlay.object(at));
     set_archived(overlay.object_mut(at), away);
     let after = definition(overlay.object(at));
     Ok(edited(object, None, action(away), before, after, format!("objects.{at}")))
 }
 
-fn delete_object(overlay: &mut Overlay, model: &Model, object: &str) -> Result<Edited, Problem> {
+fn delete_object(
+    overlay: &mut Overlay,
+    model: &Model,
+    object: &str,
+    leaves_at: Option<Timestamp>,
+) -> Result<Edited, Problem> {
     let Some(at) = overlay.own(object) else { return Err(not_own(model, object)) };
     if overlay.object(at)["archived"] != true {
         return Err(not_archived(object));
     }
     let before = definition(overlay.object(at));
+    if let Some(leaves_at) = leaves_at {
+        leave(overlay.object_mut(at), leaves_at);
+        let after = definition(overlay.object(at));
+        return Ok(edited(object, None, "delete", before, after, format!("objects.{at}")));
+    }
     overlay.remove_object(at);
     overlay.set_pipelines(object, vec![]);
     Ok(edited(object, None, "delete", before, Json::Null, format!("objects.{at}")))
@@ -294,20 +317,35 @@ fn archive_field(
     let (o, f) = own_field(overlay, model, object, field)?;
     let entry = overlay.fields(o)[f].as_object_mut().expect("an entry is an object");
     let before = Json::Object(entry.clone());
+    not_gone(&before, field)?;
     set_archived(entry, away);
     let after = Json::Object(entry.clone());
     Ok(edited(object, Some(field), action(away), before, after, format!("objects.{o}.fields.{f}")))
 }
 
-fn delete_field(overlay: &mut Overlay, object: &str, field: &str) -> Result<Edited, Problem> {
+fn delete_field(
+    overlay: &mut Overlay,
+    object: &str,
+    field: &str,
+    leaves_at: Option<Timestamp>,
+) -> Result<Edited, Problem> {
     let Some((o, f)) = overlay.field(object, field).filter(|_| overlay.has_own_field(object, field)) else {
         return Err(no_such_field(object, field));
     };
     if overlay.fields(o)[f]["archived"] != true {
         return Err(not_archived(field));
     }
+    let path = format!("objects.{o}.fields.{f}");
+    if let Some(leaves_at) = leaves_at {
+        let entry = overlay.fields(o)[f].as_object_mut().expect("an entry is an object");
+        let before = Json::Object(entry.clone());
+        leave(entry, leaves_at);
+        let after = Json::Object(entry.clone());
+        return Ok(edited(object, Some(field), "delete", before, after, path));
+    }
     let before = overlay.fields(o).remove(f);
-    Ok(edited(object, Some(field), "delete", before, Json::Null, format!("objects.{o}.fields.{f}")))
+    overlay.remove_pipelines(object, field);
+    Ok(edited(object, Some(field), "delete", before, Json::Null, path))
 }
 
 fn own_field(overlay: &Overlay, model: &Model, object: &str, field: &str) -> Result<(usize, usize), Problem> {
@@ -360,10 +398,29 @@ fn action(away: bool) -> &'static str {
 }
 
 fn set_archived(entry: &mut Map<String, Json>, away: bool) {
-    match away {
-        true => entry.insert("archived".into(), json!(true)),
-        false => entry.remove("archived"),
-    };
+    if away {
+        entry.insert("archived".into(), json!(true));
+    } else {
+        entry.remove("archived");
+        entry.remove(LEAVING);
+    }
+}
+
+/// Who deletes twice deletes at the earlier time.
+fn leave(entry: &mut Map<String, Json>, at: Timestamp) {
+    let said = entry.get(LEAVING).and_then(Json::as_str).and_then(|at| at.parse::<Timestamp>().ok());
+    let at = said.map_or(at, |said| said.min(at));
+    entry.insert(LEAVING.into(), json!(at));
+}
+
+fn not_gone(entry: &Json, name: &str) -> Result<(), Problem> {
+    let detail = format!("`{name}` is being deleted.");
+    match is_gone(entry) {
+        true => {
+            Err(Problem::new("model.leaving", detail).hint("When its values are gone, the name is free."))
+        }
+        false => Ok(()),
+    }
 }
 
 fn not_archived(name: &str) -> Problem {

@@ -16,7 +16,8 @@ impl IndexBuild {
     pub fn new(store: Store) -> Self {
         Self { store }
     }
-    pub(super) fn order() -> Order {
+    /// For a workspace whose model says what its database does not have yet.
+    pub fn order() -> Order {
         Order::new(Queue::Maintenance, KIND, json!({}))
     }
 }

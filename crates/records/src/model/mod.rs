@@ -16,6 +16,7 @@ use kernel::{Outcome, Problem, Problems, Timestamp, Value, new_id};
 use meta::{Codec, Fault, Library, Model};
 use overlay::Overlay;
 use policy::Actor;
+pub use purge::ModelPurge;
 use query::Statement;
 use serde_json::Value as Json;
 use store::{Cx, Workspace};
@@ -33,10 +34,10 @@ pub enum ModelChange {
         object: String,
         away: bool,
     },
-    /// For good, its records included: `confirm` repeats the name where there are any.
+    /// For good, its records included.
     DeleteObject {
         object: String,
-        confirm: Option<String>,
+        deletion: Deletion,
     },
     AddField {
         object: String,
@@ -55,7 +56,7 @@ pub enum ModelChange {
     DeleteField {
         object: String,
         field: String,
-        confirm: Option<String>,
+        deletion: Deletion,
     },
     /// The order in which fields are shown; those that are not named follow.
     OrderFields {
@@ -64,11 +65,22 @@ pub enum ModelChange {
     },
 }
 
+/// How something is deleted that has values.
+#[derive(Debug, Clone, Default)]
+pub struct Deletion {
+    /// The name, repeated.
+    pub confirm: Option<String>,
+    /// The values go at once and not after a day in which they can be brought back.
+    pub now: bool,
+}
+
 /// What stands after a change: the object's description and the version of the workspace's changes.
 #[derive(Debug, Clone)]
 pub struct Described {
     pub version: i64,
     pub body: Json,
+    /// When the values go of what was deleted; `None`: it had none, and is gone.
+    pub leaves_at: Option<Timestamp>,
 }
 
 /// An edit of the overlay, not yet checked.
@@ -87,13 +99,17 @@ impl Engine {
     /// Every object in effect, and what is put away.
     pub async fn describe_model(&self, actor: &Actor) -> Outcome<Described> {
         let (model, workspace) = self.described(actor).await?;
-        Ok(Described { version: workspace.overlay_version, body: describe::all(&model, &workspace) })
+        Ok(Described {
+            version: workspace.overlay_version,
+            body: describe::all(&model, &workspace),
+            leaves_at: None,
+        })
     }
 
     pub async fn describe_object(&self, actor: &Actor, object: &str) -> Outcome<Described> {
         let (model, workspace) = self.described(actor).await?;
         let body = describe::one(&model, &workspace, object).ok_or_else(|| no_such_object(object))?;
-        Ok(Described { version: workspace.overlay_version, body })
+        Ok(Described { version: workspace.overlay_version, body, leaves_at: None })
     }
 
     async fn described(&self, actor: &Actor) -> Outcome<(std::sync::Arc<Model>, std::sync::Arc<Workspace>)> {
@@ -111,7 +127,7 @@ impl Engine {
         seen: Option<i64>,
     ) -> Outcome<Described> {
         policy::may_manage_objects(&*self.model(actor).await?, actor)?;
-        self.purge_for(actor, change).await?;
+        let leaves_at = self.leaves_at(actor, change).await?;
         let cx = self.store().begin_model(actor).await?;
         policy::may_manage_objects(cx.model(), actor)?;
         let (old, workspace) = (cx.model().clone(), cx.workspace().clone());
@@ -120,12 +136,15 @@ impl Engine {
             return Err(overtaken(version).into());
         }
         let mut overlay = Overlay::of(workspace.overlay.as_ref());
-        let (edited, mut new) = sound(&old, &workspace, &mut overlay, change)?;
+        let (edited, mut new) = sound(&old, &workspace, &mut overlay, change, leaves_at)?;
         data::follow(&cx, actor, &old, &new, &edited).await?;
         data::index_states(&cx, actor.workspace, &mut new).await?;
         let version = write(&cx, actor, &overlay, &edited, version).await?;
         if data::indexes_wait(&cx, actor.workspace).await? {
             jobs::enqueue(&cx, &IndexBuild::order()).await?;
+        }
+        if let Some(at) = leaves_at {
+            jobs::enqueue(&cx, &purge::order(&edited.object, edited.field.as_deref(), at)).await?;
         }
         let filling = fill::enqueue(&cx, actor, &old, &new).await?;
         let after =
@@ -136,7 +155,7 @@ impl Engine {
         }
         cx.commit().await?;
         self.store().forget(actor.workspace);
-        Ok(Described { version, body })
+        Ok(Described { version, body, leaves_at })
     }
 }
 
@@ -146,9 +165,10 @@ fn sound(
     workspace: &Workspace,
     overlay: &mut Overlay,
     change: &ModelChange,
+    leaves_at: Option<Timestamp>,
 ) -> Result<(Edited, Model), Problems> {
     let mut tried = overlay.clone();
-    let edited = edit::apply(&mut tried, old, change)?;
+    let edited = edit::apply(&mut tried, old, change, leaves_at)?;
     let names: Vec<&str> = workspace.blueprints.iter().map(String::as_str).collect();
     let check = |overlay: &Overlay| Library::shipped().model(&names, Some(&overlay.json()));
     let model = match check(&tried) {

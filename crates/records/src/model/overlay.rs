@@ -79,6 +79,11 @@ impl Overlay {
         all.extend(pipelines);
     }
 
+    /// With a field go its stages.
+    pub fn remove_pipelines(&mut self, object: &str, field: &str) {
+        self.list("pipelines").retain(|p| p["object"] != object || p["field"] != field);
+    }
+
     /// `objects.2.fields.0`
     pub fn at(&self, path: &str) -> Option<&Json> {
         let mut steps = path.split('.');

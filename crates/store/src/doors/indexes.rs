@@ -1,7 +1,9 @@
 //! Indexes of own fields: built and dropped beside running work, by whoever owns the tables.
 use crate::{Store, problems};
-use kernel::{Outcome, Uuid};
-use meta::{IndexState, Model};
+use kernel::{Outcome, Uuid, Value};
+use meta::{IndexState, Model, Place};
+use policy::Actor;
+use query::Statement;
 use query::shape::{self, IndexPlan};
 use tokio_postgres::{Client, Error, Row};
 
@@ -31,6 +33,40 @@ pub fn tell_model(model: &mut Model, object: &str, field: &str, state: &str) {
     };
 }
 
+/// The lines of `kontor.custom_indexes` as the model wants them: what is to be built, and what is no longer wanted.
+pub fn lines(workspace: Uuid, model: &Model) -> [Statement; 2] {
+    let mut wanted: [Vec<String>; 3] = Default::default();
+    for object in model.objects.values() {
+        let own = object.fields.values().filter(|f| f.place == Place::Custom && f.indexed);
+        for field in own {
+            let plans = shape::indexes(object, field, workspace);
+            let definition = plans.iter().map(|p| p.definition.as_str()).collect::<Vec<_>>().join("; ");
+            let line = [object.name.clone(), field.name.clone(), definition];
+            wanted.iter_mut().zip(line).for_each(|(column, value)| column.push(value));
+        }
+    }
+    let [objects, fields, definitions] = wanted.map(Value::Texts);
+    let leaving = Statement {
+        text: "update kontor.custom_indexes i set state = 'leaving', error = null, at = now() \
+               where i.workspace_id = $1 and i.state <> 'leaving' and (i.object, i.field) not in \
+               (select o, f from unnest($2::text[], $3::text[]) w(o, f))"
+            .into(),
+        params: vec![workspace.into(), objects.clone(), fields.clone()],
+    };
+    // The name belongs to the definition: what replaces it is built beside it, and what is left of the old one goes.
+    let building = Statement {
+        text: "insert into kontor.custom_indexes as i (workspace_id, object, field, definition, name) \
+               select $1::uuid, o, f, d, 'own_' || left(md5($1::text || o || '.' || f || d), 20) \
+               from unnest($2::text[], $3::text[], $4::text[]) w(o, f, d) \
+               on conflict (workspace_id, object, field) do update \
+               set definition = excluded.definition, name = excluded.name, state = 'building', error = null, at = now() \
+               where i.definition <> excluded.definition or i.state = 'leaving'"
+            .into(),
+        params: vec![workspace.into(), objects, fields, definitions],
+    };
+    [leaving, building]
+}
+
 /// What was done.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Built {
@@ -51,12 +87,23 @@ struct Wanted {
 /// Builds what a workspace waits for and drops what it no longer wants. May be called at any time, by several at once,
 /// and again after it was interrupted: an index that did not come to its end is dropped and built anew.
 pub async fn work(store: &Store, workspace: Uuid) -> Outcome<Built> {
+    wanted_anew(store, workspace).await?;
     // A connection of its own: `concurrently` takes long and stands in no transaction, and the lock ends with it.
     let client = crate::migrate::owner(store).await?;
     let lock = i64::from_be_bytes(workspace.as_bytes()[8..].try_into().expect("half of 16 bytes")) ^ LOCK;
     let done = worked_off(store, &client, workspace, lock).await;
     store.forget(workspace);
     done
+}
+
+/// A workspace that came from another database, or to another blueprint, has a model and not yet the lines for it.
+async fn wanted_anew(store: &Store, workspace: Uuid) -> Outcome<()> {
+    let cx = store.begin(&Actor::system(workspace, "index.build")).await?;
+    let model = cx.model().clone();
+    for statement in lines(workspace, &model) {
+        cx.execute(&statement).await?;
+    }
+    cx.commit().await
 }
 
 async fn worked_off(store: &Store, client: &Client, workspace: Uuid, lock: i64) -> Outcome<Built> {

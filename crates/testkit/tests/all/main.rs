@@ -14,6 +14,7 @@ mod merges;
 mod northwind;
 mod openapi;
 mod own_computed;
+mod own_everywhere;
 mod own_fields;
 mod own_objects;
 mod policy;

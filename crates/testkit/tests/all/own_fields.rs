@@ -316,9 +316,31 @@ async fn a_field_is_put_away_brought_back_and_deleted() {
     let unsure = owner.delete(at).await;
     assert_eq!(unsure.refusal(), (409, "model.confirm"));
     assert_eq!(unsure.json["records"], 1);
-    owner.delete(&format!("{at}?confirm=berth")).await.expect_status(204);
+    // It waits for a day, in which it can be brought back with everything that was in it.
+    let leaving = owner.delete(&format!("{at}?confirm=berth")).await.expect_status(202);
+    let at_time: kernel::Timestamp =
+        leaving.json["leaving"].as_str().expect("a time").parse().expect("a time");
+    let hours = (at_time.as_second() - kernel::Timestamp::now().as_second()) / 3600;
+    assert!((23..=24).contains(&hours), "{}", leaving.text);
+    app.work().await;
+    let fields = owner.get("/api/v1/admin/objects/client").await.json["fields"].clone();
+    let told = fields.as_array().expect("fields").iter().find(|f| f["name"] == "berth").expect("it is there");
+    assert_eq!((&told["archived"], &told["leaving"]), (&json!(true), &leaving.json["leaving"]));
+    owner.delete(&format!("{at}/archival")).await.expect_status(204);
+    app.sql("update kontor.jobs set run_at = now() where kind = 'model.purge'").await;
+    app.work().await;
+    assert_eq!(owner.get(&record).await.json["berth"], "N-1", "an order that was taken back does nothing");
+    owner.put(&format!("{at}/archival"), Json::Null).await.expect_status(204);
+    // At once, there is no way back, and until the job is done the name is not free.
+    owner.delete(&format!("{at}?confirm=berth&now=true")).await.expect_status(202);
+    assert_eq!(owner.delete(&format!("{at}/archival")).await.refusal(), (409, "model.leaving"));
+    let again = field(&owner, "client", json!({ "name": "berth", "kind": "integer" })).await;
+    assert_eq!(again.refusal(), (409, "field.duplicate"));
+    app.work().await;
     field(&owner, "client", json!({ "name": "berth", "kind": "integer" })).await.expect_status(201);
     assert_eq!(owner.get(&record).await.json["berth"], Json::Null);
+    assert_eq!(owner.get(&record).await.json["pier"], "West", "nothing else went");
+    assert_eq!(owner.post("/api/v1/clients", json!({ "name": "C", "berth": 1 })).await.status(), 201);
     let log = owner.get("/api/v1/changes?object=model&limit=50").await.expect_status(200);
     let actions: Vec<&str> = log.json["changes"]
         .as_array()
@@ -328,7 +350,10 @@ async fn a_field_is_put_away_brought_back_and_deleted() {
         .collect();
     assert_eq!(
         actions,
-        ["create", "delete", "archive", "restore", "create", "archive", "create"],
+        [
+            "create", "delete", "delete", "archive", "restore", "delete", "archive", "restore", "create",
+            "archive", "create"
+        ],
         "{}",
         log.text
     );
@@ -398,4 +423,48 @@ async fn another_process_sees_a_new_field_with_its_next_request() {
         owner.get("/api/v1/clients?draught=gt.2&select=draught").await.json,
         json!([{ "draught": "2.1" }])
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_own_field_of_a_shipped_object_has_stages_of_its_own() {
+    let (_app, owner) = shop().await;
+    let body = json!({ "name": "wooing", "kind": "select", "options": ["cold", "warm", "won"] });
+    field(&owner, "client", body).await.expect_status(201);
+    let at = "/api/v1/admin/objects/client";
+    let old =
+        owner.post("/api/v1/clients", json!({ "name": "Old", "wooing": "warm" })).await.expect_status(201);
+    let stages = |names: &[&str]| {
+        let one = |n: &&str| match *n {
+            "won" => json!({ "name": n, "to": [], "outcome": "won", "gates": [{ "filled": "email" }] }),
+            "cold" => json!({ "name": n, "to": ["warm"] }),
+            _ => json!({ "name": n }),
+        };
+        let stages: Vec<Json> = names.iter().map(one).collect();
+        json!({ "pipelines": [{ "name": "wooing", "label": "Wooing", "field": "wooing", "stages": stages }] })
+    };
+    let lost = owner.patch(at, stages(&["cold", "won"])).await;
+    assert_eq!(lost.refusal(), (409, "record.in_use"), "{}", lost.text);
+    let told = owner.patch(at, stages(&["cold", "warm", "won"])).await.expect_status(200);
+    let told =
+        told.json["pipelines"].as_array().expect("pipelines").iter().find(|p| p["name"] == "wooing").cloned();
+    assert_eq!(told.expect("it is described")["own"], true);
+    let new = owner.post("/api/v1/clients", json!({ "name": "New" })).await.expect_status(201);
+    assert_eq!(new.json["wooing"], "cold", "a new record enters the first stage");
+    let record = format!("/api/v1/clients/{}", id(&new));
+    assert_eq!(owner.patch(&record, json!({ "wooing": "won" })).await.refusal(), (422, "stage.not_allowed"));
+    owner.patch(&record, json!({ "wooing": "warm" })).await.expect_status(200);
+    assert_eq!(owner.patch(&record, json!({ "wooing": "won" })).await.refusal(), (422, "stage.gate"));
+    let moves = owner.get(&format!("{record}/stage-history")).await.expect_status(200);
+    assert_eq!(moves.json.as_array().map(Vec::len), Some(2), "{}", moves.text);
+    // Of what the blueprint brought the stages stay.
+    let shipped = json!({ "pipelines": [{ "name": "own", "label": "Own", "field": "status", "stages": [{ "name": "x" }] }] });
+    let refused = owner.patch("/api/v1/admin/objects/order", shipped).await;
+    assert_eq!(refused.refusal(), (422, "model.invalid"), "{}", refused.text);
+    // Stages are put away with their field, and come back with it.
+    let field_at = format!("{at}/fields/wooing");
+    owner.put(&format!("{field_at}/archival"), Json::Null).await.expect_status(204);
+    assert!(owner.get(&record).await.json.get("wooing").is_none());
+    owner.delete(&format!("{field_at}/archival")).await.expect_status(204);
+    assert_eq!(owner.patch(&record, json!({ "wooing": "won" })).await.refusal(), (422, "stage.gate"));
+    assert_eq!(owner.get(&format!("/api/v1/clients/{}", id(&old))).await.json["wooing"], "warm");
 }

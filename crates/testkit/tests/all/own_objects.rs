@@ -290,7 +290,8 @@ async fn an_object_is_put_away_brought_back_and_deleted() {
     assert_eq!(owner.delete(at).await.refusal(), (409, "model.not_archived"));
     owner.put(&format!("{at}/archival"), Json::Null).await.expect_status(204);
     assert_eq!(owner.delete(at).await.refusal(), (409, "model.confirm"));
-    owner.delete(&format!("{at}?confirm=boat")).await.expect_status(204);
+    owner.delete(&format!("{at}?confirm=boat&now=true")).await.expect_status(202);
+    app.work().await;
     assert_eq!(owner.get(at).await.status(), 404);
     // Nothing of the old one is in a new one of that name.
     owner.post("/api/v1/admin/objects", boat()).await.expect_status(201);
