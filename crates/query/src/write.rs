@@ -68,14 +68,14 @@ pub fn referring(object: &Object, workspace: Uuid, field: &Field, ids: &[Uuid]) 
     let holds = match field.place {
         Place::Custom => format!(
             "a.custom @> any(array(select jsonb_build_object({}, id::text) from unnest($2::uuid[]) id))",
-            crate::shape::literal(&field.name)
+            shape::literal(&field.name)
         ),
         _ => format!("a.{} = any($2::uuid[])", quote(&field.name)),
     };
     let text = format!(
-        "select {} from {} a where a.workspace_id = $1 and {holds} order by a.id for update of a",
+        "select {} from {} where a.workspace_id = $1 and {holds} order by a.id for update of a",
         list(object, "a."),
-        object.table
+        shape::from(object, "a")
     );
     Statement { text, params: vec![Value::Id(workspace), Value::Ids(ids.to_vec())] }
 }

@@ -17,13 +17,9 @@ pub use draft::{Draft, PartDraft};
 pub use engine::Engine;
 pub use idempotency::{Remembered, Stored};
 pub use log::{ChangesAsk, masked};
-<<<<<<< HEAD
 pub use merge::{MergeAsk, Merged, MergesAsk, Take, Unmerged, mergeable};
-pub use model::{ComputedFill, Described, IndexBuild, ModelChange};
-pub use read::not_found;
-=======
 pub use model::{ComputedFill, Deletion, Described, IndexBuild, ModelChange, ModelPurge};
->>>>>>> 38113ce (What is deleted of one's own waits a day and goes by a job; own fields have stages, and the search over everything finds own objects)
+pub use read::not_found;
 pub use rule::{Facts, Need, Rule};
 pub use search::{Find, Finds, SearchAsk};
 pub use undo::{UndoAsk, Undone};

@@ -88,6 +88,7 @@ fn own_object<'a>(check: &mut Check<'a>, object: &'a Object, merged: &Merged) {
         ("link", s.link.is_some()),
         ("engine", s.engine.is_some()),
         ("unique", s.unique.is_some()),
+        ("duplicates", s.duplicates.is_some()),
         ("archive", s.archive == Some(false)),
         ("renamed_from", s.renamed_from.is_some()),
     ];

@@ -239,7 +239,7 @@ impl Making<'_> {
 
     /// The text that a row is found and ranked by.
     fn text(&self) -> String {
-        if self.stored && !self.cut { "a.search_text".into() } else { self.visible() }
+        if self.stored && !self.cut && !self.added { "a.search_text".into() } else { self.visible() }
     }
 
     /// Every word, or the number.

@@ -63,9 +63,9 @@ impl Engine {
             let name = params.len();
             let reach = query::reach(&model, &grant, "a", &mut params).map(|r| format!(" and ({r})"));
             reached.push(format!(
-                "m.object = ${name}::text and exists (select 1 from {} a where a.workspace_id = $1 \
+                "m.object = ${name}::text and exists (select 1 from {} where a.workspace_id = $1 \
                  and a.id = m.survivor_id{})",
-                object.table,
+                query::shape::from(object, "a"),
                 reach.unwrap_or_default()
             ));
             grants.insert(object.name.as_str(), grant);

@@ -172,6 +172,7 @@ impl Batch {
         self.stamp(holder, &mut after, Some(before));
         let names = changed.iter().map(String::as_str).chain(["updated_at", "updated_by", "version"]);
         self.push(query::write::update(holder, self.actor().workspace, id, &after, names));
+        self.claim(holder, id, Some(before), Some(&after));
         self.log(Entry::updated(holder, id, before, &after, &changed));
         true
     }

@@ -199,14 +199,14 @@ impl Held {
         let same = if self.own { "t.workspace_id = $1 and t.object = $2" } else { "t.workspace_id = $1" };
         let gone = match self.field {
             Some(_) => format!(
-                "update {table} t set custom = t.custom - $3 from some s where {same} and t.id = s.id"
+                "update {table} t set custom = t.custom - $3 from batch s where {same} and t.id = s.id"
             ),
-            None => format!("delete from {table} t using some s where {same} and t.id = s.id"),
+            None => format!("delete from {table} t using batch s where {same} and t.id = s.id"),
         };
         let text = format!(
-            "with some as (select a.id from {table} a where {some} and a.id > $4::uuid order by a.id limit {STEP} \
+            "with batch as (select a.id from {table} a where {some} and a.id > $4::uuid order by a.id limit {STEP} \
              for update), gone as ({gone} returning 1) \
-             select (select count(*) from gone), (select id from some order by id desc limit 1)"
+             select (select count(*) from gone), (select id from batch order by id desc limit 1)"
         );
         let mut params = self.params(actor);
         params.push(after.into());

@@ -13,7 +13,7 @@ use tokio_postgres::{Row, Transaction};
 ///
 /// The chain of the change log is computed over the workspace's id and sealed in the database's own order: a restored
 /// workspace gets a chain of its own.
-const LEFT_OUT: [&str; 18] = [
+const LEFT_OUT: [&str; 19] = [
     "seals",
     "chain_heads",
     "sessions",

@@ -70,11 +70,16 @@ async fn own_objects_and_fields_are_on_every_surface() {
 
     // Import, references by name included; a second time nothing is new.
     let clients = "name,berth\nHanse,Kai 7\nNord,Mole 3\n";
-    let order = json!({ "object": "client", "key": ["name"], "files": { "clients.csv": clients } });
+    let order = json!({ "object": "client", "files": { "clients.csv": clients } });
     owner.post("/api/v1/imports", order).await.expect_status(200);
     let boats = "name,hull,length,labels,client\nAlbatros,AB-0012,9.5,\"wood;old\",Hanse\nMöwe,M1,12,,Hanse\nSeeadler,S1,30,steel,Nord\n";
-    let mapping = json!({ "object": "boat", "key": ["hull"], "columns": { "client": "client_id.name" },
-        "files": { "boats.csv": boats } });
+    let columns = json!({
+        "name": "name", "hull": "hull", "length": "length", "labels": { "field": "labels", "split": ";" },
+        "client": { "field": "client_id", "by": "name" }
+    });
+    let mapping = json!({
+        "mapping": { "object": "boat", "key": ["hull"], "columns": columns }, "files": { "boats.csv": boats }
+    });
     let imported = owner.post("/api/v1/imports", mapping.clone()).await;
     assert_eq!(imported.status(), 200, "{}", imported.text);
     let list = "boats?order=name&select=name,hull,length,feet,labels,status,client(name,berth,fleet,big)";

@@ -1,6 +1,6 @@
 //! Every read surface against a naive model of the policy: random roles, reaches, locations, overrides, teams, portal
 //! users and records. Every text of every record holds a word that stands nowhere else, so whatever a surface
-//! answers, the words in it tell what it gave away. Another workspace in the same database holds words that nobody
+//! answers, the words in it tell what it gave away. One of the objects, and a field of another, are the workspace's own. Another workspace in the same database holds words that nobody
 //! here may ever read.
 //!
 //! By hand with fresh dice: `POLICY_SEED=$RANDOM ./test policy`.
@@ -62,7 +62,10 @@ impl<'a> Reader<'a> {
             self.fields(plural).await;
             self.words(plural).await;
             self.single_records(plural).await;
+            self.files(plural).await;
+            self.the_past(plural).await;
         }
+        self.everything_searched().await;
         self.embeds().await;
         self.the_log().await;
         self.answers.get()
@@ -213,12 +216,117 @@ impl<'a> Reader<'a> {
         assert!([403, 404].contains(&self.get(&path).await.status()), "{path}");
     }
 
+    /// A list as a file holds what the list holds.
+    async fn files(&self, Plural { object, plural, .. }: Plural) {
+        let path = format!("/api/v1/{plural}/export?format=jsonl");
+        let answer = self.get(&path).await;
+        if !self.world.may_read_object(self.me, object) {
+            assert_eq!(answer.refusal(), (403, "policy.denied"), "{path} for {:?}", self.me);
+            return;
+        }
+        assert_eq!(answer.status(), 200, "{path}: {}", answer.text);
+        let rows: Vec<Value> = answer.text.lines().map(|l| serde_json::from_str(l).expect("JSON")).collect();
+        let live: Vec<&Row> = self.mine(object).filter(|r| !r.archived).collect();
+        self.same(&path, &rows, &live);
+        let path = format!("/api/v1/{plural}/export?format=csv&header=names");
+        let csv = self.get(&path).await.expect_status(200);
+        assert_eq!(csv.text.lines().count(), live.len() + 1, "{path} for {:?}", self.me);
+    }
+
+    /// What was to be read then, by who may read it now and might have then.
+    async fn the_past(&self, Plural { object, plural, .. }: Plural) {
+        let (world, moment) = (self.world, self.site.moment);
+        let path = format!("/api/v1/{plural}?limit=1000&as_of={moment}");
+        let answer = self.browser.get(&path).await;
+        self.answers.set(self.answers.get() + 1);
+        if !world.may_read_object(self.me, object) {
+            assert_eq!(answer.refusal(), (403, "policy.denied"), "{path} for {:?}", self.me);
+            return;
+        }
+        let there: Vec<usize> = (0..world.then.len()).filter(|n| world.then[*n].object == object).collect();
+        let due: Vec<usize> = there.iter().copied().filter(|n| world.may_read_then(self.me, *n)).collect();
+        let live: BTreeSet<Uuid> =
+            due.iter().map(|n| &world.then[*n]).filter(|r| !r.archived).map(|r| r.id).collect();
+        let got: BTreeSet<Uuid> = list(&answer).iter().map(id_of).collect();
+        assert_eq!(got, live, "{path} for {:?}", self.me);
+        self.of_the_past(&path, &answer.text, &due);
+        let path = format!("/api/v1/{plural}?select=count()&as_of={moment}");
+        assert_eq!(list(&self.get(&path).await)[0]["count"], live.len(), "{path} for {:?}", self.me);
+        let path = format!("/api/v1/{plural}/export?format=jsonl&as_of={moment}");
+        self.of_the_past(&path, &self.browser.get(&path).await.text, &due);
+        for n in there.into_iter().step_by(6) {
+            let path = format!("/api/v1/{plural}/{}?as_of={moment}", world.then[n].id);
+            let answer = self.browser.get(&path).await;
+            self.answers.set(self.answers.get() + 1);
+            let status = if due.contains(&n) { 200 } else { 404 };
+            assert_eq!(answer.status(), status, "{path} for {:?}: {}", self.me, answer.text);
+            self.of_the_past(&path, &answer.text, &due);
+        }
+    }
+
+    /// Every word is one that stood there then and may be seen; what must be seen of the rows that are told is there.
+    fn of_the_past(&self, path: &str, text: &str, rows: &[usize]) {
+        let told = words(text);
+        let mut open = Words::new();
+        for n in rows {
+            let row = &self.world.then[*n];
+            let may = row.words.iter().filter(|(f, _)| self.world.may_see_then(self.me, *n, f));
+            open.extend(may.map(|(_, w)| w.clone()));
+        }
+        let leaked: Vec<_> = told.difference(&open).collect();
+        assert!(
+            leaked.is_empty(),
+            "{path} tells {leaked:?} to {:?}: {}",
+            self.me,
+            self.site.explain(&leaked)
+        );
+        for row in rows.iter().map(|n| &self.world.then[*n]).filter(|r| text.contains(&r.id.to_string())) {
+            for (field, word) in row.words.iter().filter(|(f, _)| self.world.must_see(self.me, row, f)) {
+                assert!(told.contains(word), "{path} leaves out {field} of {row:?} for {:?}", self.me);
+            }
+        }
+    }
+
+    /// The search over everything finds a row by what may be seen of it, and by nothing else.
+    async fn everything_searched(&self) {
+        for row in self.world.rows.iter().step_by(9) {
+            for (field, word) in &row.words {
+                let path = format!("/api/v1/search?q={word}");
+                let answer = self.get(&path).await.expect_status(200);
+                let results = answer.json["results"].as_array().expect("results");
+                for found in results {
+                    let found_row =
+                        self.world.rows.iter().find(|r| r.id == id_of(found)).expect("one of ours");
+                    assert!(
+                        self.world.may_read(self.me, found_row),
+                        "{path} finds {found} for {:?}",
+                        self.me
+                    );
+                }
+                let found = results.iter().find(|r| id_of(r) == row.id);
+                let (may, must) =
+                    (self.world.may_see(self.me, row, field), self.world.must_see(self.me, row, field));
+                let by_it = found.is_some_and(|r| {
+                    r["matched"].as_array().is_some_and(|m| m.iter().any(|name| name == *field))
+                });
+                let is_guess = answer.json["mistyped"] == true;
+                assert!(may || !by_it, "{path} finds a row by hidden {field} for {:?}", self.me);
+                assert!(may || found.is_none() || is_guess, "{path} finds it for {:?}", self.me);
+                let searched = &self.site.searched[row.object];
+                let alone = row.home.is_none() && !row.archived && searched.iter().any(|f| f == field);
+                let all_searched = searched.iter().all(|f| self.world.must_see(self.me, row, f));
+                assert!(found.is_some() || !(must && alone && all_searched), "{path} does not find {row:?}");
+            }
+        }
+    }
+
     /// Relations in both directions show what a list of the other object would.
     async fn embeds(&self) {
         for (of, plural, many, other) in [
             ("client", "clients", "deals", "deal"),
             ("client", "clients", "contacts", "contact"),
             ("client", "clients", "invoices", "invoice"),
+            ("client", "clients", "boats", "boat"),
             ("invoice", "invoices", "lines", "invoice_line"),
         ] {
             let path = format!("/api/v1/{plural}?select=id,{many}(*)&limit=1000");
@@ -241,9 +349,11 @@ impl<'a> Reader<'a> {
                 self.same(&path, inner, &due);
             }
         }
-        for (object, plural, one, other) in
-            [("deal", "deals", "client", "client"), ("invoice", "invoices", "client", "client")]
-        {
+        for (object, plural, one, other) in [
+            ("deal", "deals", "client", "client"),
+            ("invoice", "invoices", "client", "client"),
+            ("boat", "boats", "client", "client"),
+        ] {
             let path = format!("/api/v1/{plural}?select=id,{one}(*)&limit=1000");
             let answer = self.get(&path).await;
             if answer.status() != 200 {

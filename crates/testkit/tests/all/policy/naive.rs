@@ -77,6 +77,8 @@ pub struct World {
     pub overrides: Vec<(Uuid, usize, &'static str, Reach)>,
     pub members: Vec<Member>,
     pub rows: Vec<Row>,
+    /// The same rows, at the same places, as they were at a moment before some of them changed.
+    pub then: Vec<Row>,
 }
 
 fn home_of(object: &str) -> Option<&'static str> {
@@ -129,10 +131,14 @@ impl World {
 
     /// The ways that open this row.
     fn ways_to(&self, member: &Member, row: &Row) -> Vec<Right> {
+        self.ways_among(&self.rows, member, row)
+    }
+
+    fn ways_among(&self, rows: &[Row], member: &Member, row: &Row) -> Vec<Right> {
         // A part or a link is where its home is, and whoever may read its object reads what their home lets them.
         let mut ground = row;
         while let Some(home) = ground.home {
-            ground = &self.rows[home];
+            ground = &rows[home];
         }
         let opens = |(right, place): &(Right, Option<Uuid>)| {
             let here = place.is_none_or(|at| ground.location == Some(at));
@@ -156,6 +162,19 @@ impl World {
 
     pub fn may_read(&self, member: &Member, row: &Row) -> bool {
         !self.ways_to(member, row).is_empty()
+    }
+
+    /// Of the past: within reach now, and then.
+    pub fn may_read_then(&self, member: &Member, at: usize) -> bool {
+        self.may_read(member, &self.rows[at])
+            && !self.ways_among(&self.then, member, &self.then[at]).is_empty()
+    }
+
+    /// Whether the past of a field may be shown: some way to the row, now or then, does not hide it.
+    pub fn may_see_then(&self, member: &Member, at: usize, field: &str) -> bool {
+        let then = self.ways_among(&self.then, member, &self.then[at]);
+        let mut ways = self.ways_to(member, &self.rows[at]).into_iter().chain(then);
+        self.may_read_then(member, at) && ways.any(|right| !right.hidden.contains(&field))
     }
 
     /// Whether the field of this row may be shown: some way to the row does not hide it.

@@ -1,6 +1,6 @@
 //! A workspace thrown by dice: roles, people, places and records, in the server and in the naive model alike.
 use super::naive::{Member, Reach, Right, Role, Row, World};
-use kernel::Uuid;
+use kernel::{Timestamp, Uuid};
 use rand::rngs::StdRng;
 use rand::seq::IndexedRandom;
 use rand::{RngExt, SeedableRng};
@@ -18,7 +18,7 @@ pub struct Plural {
     pub located: bool,
 }
 
-pub const OBJECTS: [Plural; 7] = [
+pub const OBJECTS: [Plural; 8] = [
     of("client", "clients", true, true),
     of("contact", "contacts", true, true),
     of("deal", "deals", true, true),
@@ -26,6 +26,7 @@ pub const OBJECTS: [Plural; 7] = [
     of("invoice", "invoices", false, true),
     of("invoice_line", "invoice_lines", false, true),
     of("task", "tasks", true, true),
+    of("boat", "boats", true, true),
 ];
 
 const fn of(object: &'static str, plural: &'static str, archivable: bool, located: bool) -> Plural {
@@ -33,18 +34,36 @@ const fn of(object: &'static str, plural: &'static str, archivable: bool, locate
 }
 
 /// Fields that hold words, and so can be hidden.
-const WORDS: [(&str, &[&str]); 7] = [
-    ("client", &["name", "email", "registration_number", "tax_id"]),
+const WORDS: [(&str, &[&str]); 8] = [
+    ("client", &["name", "email", "registration_number", "tax_id", "berth"]),
     ("contact", &["job_title", "department", "email", "last_name"]),
     ("deal", &["name", "next_step", "description", "competitor"]),
     ("deal_contact", &["note"]),
     ("invoice", &["subject", "reference"]),
     ("invoice_line", &["description"]),
     ("task", &["name", "blocked_reason"]),
+    ("boat", &["name", "hull", "note"]),
 ];
 
 /// `last_name` stands in the contact's name too, and a title cannot be hidden.
 const ALWAYS_SHOWN: [&str; 3] = ["last_name", "name", "description"];
+
+/// What the workspace has made itself: an object like any other, and a field of a shipped one that is searched.
+fn own_objects() -> Value {
+    let text = |name: &str| json!({ "name": name, "kind": "text", "personal": false });
+    let user = |name: &str, many: bool| match many {
+        true => json!({ "name": name, "kind": "user", "many": true, "personal": true }),
+        false => json!({ "name": name, "kind": "user", "personal": true }),
+    };
+    let client = json!({ "name": "client_id", "kind": "reference", "to": "client", "on_delete": "restrict", "personal": false });
+    let search = ["name", "email", "phone", "website", "tax_id", "external_id", "berth"];
+    json!([
+        { "name": "boat", "plural": "boats", "scope": "location", "title": "name", "search": ["name", "hull"],
+          "own": ["owner_id"], "assigned": ["assignee_ids"], "client": "client_id",
+          "fields": [text("name"), text("hull"), text("note"), user("owner_id", false), user("assignee_ids", true), client] },
+        { "extend": "client", "search": search, "fields": [text("berth")] }
+    ])
+}
 
 const ROLES: usize = 9;
 const MEMBERS: usize = 9;
@@ -58,6 +77,8 @@ pub struct Site {
     pub searched: HashMap<&'static str, Vec<String>>,
     /// A record of every object in another workspace.
     pub foreign: HashMap<&'static str, Uuid>,
+    /// Between the making of the records and the last changes to them.
+    pub moment: Timestamp,
 }
 
 impl Site {
@@ -72,6 +93,7 @@ impl Site {
             words: 0,
             rows: vec![],
         };
+        overlay(&app, app.workspace.id, json!({ "objects": own_objects() })).await;
         // As long as there are no locations, records are in none.
         maker.records(&[], &[], 6).await;
         let mut locations = vec![];
@@ -101,12 +123,15 @@ impl Site {
         maker.archive_some().await;
         maker.portals(&mut members).await;
         maker.teams(&mut members).await;
+        let then = maker.rows.clone();
+        let moment = a_moment().await;
+        maker.change_some(&members).await;
         let rows = maker.rows;
         let foreign = foreign(&app).await;
         let model = app.node.engine.model(&app.actor()).await.expect("a model");
         let searched = OBJECTS.iter().map(|o| (o.object, model.objects[o.object].search.clone())).collect();
-        let world = World { locations, roles, overrides, members, rows };
-        Self { _app: app, world, browsers, searched, foreign }
+        let world = World { locations, roles, overrides, members, rows, then };
+        Self { _app: app, world, browsers, searched, foreign, moment }
     }
 
     /// Where a row is: a part or a link is where its home is.
@@ -167,9 +192,7 @@ impl Maker<'_> {
             roles.push(role);
         }
         let told: Vec<Value> = roles.iter().enumerate().map(|(n, role)| declared(n, role)).collect();
-        let change = WorkspaceChange { overlay: Some(json!({ "roles": told })), ..Default::default() };
-        let changed = workspaces::change(&self.app.node.store, self.workspace, &change).await;
-        changed.expect("the overlay is accepted");
+        overlay(self.app, self.workspace, json!({ "roles": told, "objects": own_objects() })).await;
         roles
     }
 
@@ -206,7 +229,7 @@ impl Maker<'_> {
         for _ in 0..each {
             self.record("client", members, locations, &[], json!({})).await;
         }
-        for object in ["contact", "deal", "invoice", "task"] {
+        for object in ["contact", "deal", "invoice", "task", "boat"] {
             for _ in 0..each {
                 let client = self.any("client");
                 let mut body = json!({ "client_id": self.rows[client].id });
@@ -259,11 +282,11 @@ impl Maker<'_> {
             location = locations.choose(self.dice).copied();
             body["location_id"] = json!(location);
         }
-        if ["client", "contact", "deal", "task"].contains(&object) {
+        if ["client", "contact", "deal", "task", "boat"].contains(&object) {
             owner = pick(self.dice).filter(|_| !self.one_in(4));
             body["owner_id"] = json!(owner);
         }
-        if ["client", "deal", "task"].contains(&object) {
+        if ["client", "deal", "task", "boat"].contains(&object) {
             assigned = (0..self.dice.random_range(0..3)).filter_map(|_| pick(self.dice)).collect();
             assigned.sort();
             assigned.dedup();
@@ -347,6 +370,30 @@ impl Maker<'_> {
         batch.commit().await.expect("a change that is accepted");
     }
 
+    /// Words and owners, for who asks how it was.
+    async fn change_some(&mut self, members: &[Member]) {
+        for n in 0..self.rows.len() {
+            let object = self.rows[n].object;
+            if self.rows[n].home.is_some() || self.rows[n].archived || !self.one_in(3) {
+                continue;
+            }
+            let fields = WORDS.iter().find(|(o, _)| *o == object).expect("known").1;
+            let field = *fields.choose(self.dice).expect("some");
+            let again = self.spoken(&[field]);
+            let mut body = json!({});
+            set_words(&mut body, &again);
+            let row = &mut self.rows[n];
+            let at = row.words.iter().position(|(f, _)| *f == field).expect("a word");
+            let old = std::mem::replace(&mut row.words[at], again[0].clone());
+            row.old_words.push(old);
+            if object != "invoice" && self.dice.random_range(0..2) == 0 {
+                row.owner = members.choose(self.dice).map(|m| m.id);
+                body["owner_id"] = json!(row.owner);
+            }
+            self.change(object, self.rows[n].id, body).await;
+        }
+    }
+
     async fn archive_some(&mut self) {
         for n in 0..self.rows.len() {
             let plural = OBJECTS.iter().find(|o| o.object == self.rows[n].object).expect("known");
@@ -381,6 +428,20 @@ impl Maker<'_> {
             }
         }
     }
+}
+
+/// Nothing else happens at it.
+async fn a_moment() -> Timestamp {
+    tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    let now = Timestamp::now();
+    tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    now
+}
+
+async fn overlay(app: &TestApp, workspace: Uuid, overlay: Value) {
+    let change = WorkspaceChange { overlay: Some(overlay), ..Default::default() };
+    let changed = workspaces::change(&app.node.store, workspace, &change).await;
+    changed.expect("the overlay is accepted");
 }
 
 fn set_words(body: &mut Value, words: &[(&'static str, String)]) {
@@ -425,6 +486,7 @@ async fn foreign(app: &TestApp) -> HashMap<&'static str, Uuid> {
         settings: json!({}),
     };
     let beside = workspaces::create(&app.node.store, &new).await.expect("a workspace").id;
+    overlay(app, beside, json!({ "objects": own_objects() })).await;
     let mut made = HashMap::new();
     let mut words = 90_000_000;
     let mut made_of = |object: &'static str, mut body: Value| {
@@ -441,8 +503,9 @@ async fn foreign(app: &TestApp) -> HashMap<&'static str, Uuid> {
         made_of("deal_contact", json!({ "deal_id": deal, "contact_id": contact, "role": "other" })).await;
     let invoice = made_of("invoice", json!({ "client_id": client, "lines": [] })).await;
     let task = made_of("task", json!({ "client_id": client })).await;
+    let boat = made_of("boat", json!({ "client_id": client })).await;
     made.extend([("client", client), ("contact", contact), ("deal", deal), ("deal_contact", link)]);
     // Any id of that workspace will do for the parts.
-    made.extend([("invoice", invoice), ("invoice_line", invoice), ("task", task)]);
+    made.extend([("invoice", invoice), ("invoice_line", invoice), ("task", task), ("boat", boat)]);
     made
 }
