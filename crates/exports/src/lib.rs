@@ -5,6 +5,7 @@ mod columns;
 mod csv;
 mod list;
 pub mod person;
+pub mod retention;
 mod run;
 mod sweep;
 pub mod whole;

@@ -14,6 +14,7 @@ mod parse;
 mod plan;
 mod reach;
 mod relation;
+pub mod retention;
 mod rollup;
 mod scan;
 pub mod search;

@@ -186,6 +186,8 @@ impl Node {
         .expect("a folder for files");
         works.extend(imports::Imports::new(engine.clone(), identity.clone(), files.clone()).works());
         works.push(Arc::new(imports::Sweeper::new(&store, &files)));
+        works.push(Arc::new(exports::person::Forgetter(engine.clone())));
+        works.push(Arc::new(exports::retention::Sweeper(engine.clone())));
         works.push(Arc::new(exports::Exporter::new(&engine, &identity, &files)));
         let state = Parts {
             store: store.clone(),

@@ -1,8 +1,9 @@
 //! Erasure: personal fields are emptied, in the record, in what belongs to it, and in the log's memory of both. What the
 //! law asks to be kept stays and is named.
+use super::forget::{Gone, forget_later};
 use super::related::{self, personal, references, seeing_all, the_person, writable};
 use kernel::{Outcome, Uuid};
-use meta::{DefaultValue, Field, Kind, Object};
+use meta::{DefaultValue, Field, Kind, Model, Object};
 use policy::{Actor, Update};
 use records::{Body, Engine, Source};
 use serde::Serialize;
@@ -46,13 +47,29 @@ pub async fn erase(engine: &Engine, actor: &Actor, plural: &str, id: Uuid, reaso
     policy::grant::<Update>(&model, actor, &object.name)?;
     let all = seeing_all(actor);
     the_person(engine, &all, object, id).await?;
+    let note = match reason.trim() {
+        "" => "Erasure of a person's data.".to_owned(),
+        reason => format!("Erasure of a person's data: {reason}"),
+    };
+    forget_person(engine, &all, &model, object, id, note).await
+}
+
+/// The person, whoever was merged into them, and what is about them.
+pub(crate) async fn forget_person(
+    engine: &Engine,
+    all: &Actor,
+    model: &Model,
+    object: &Object,
+    id: Uuid,
+    note: String,
+) -> Outcome<Erased> {
     let mut told = Erased::default();
-    let mut work: Vec<(&Object, Vec<Uuid>)> = vec![(object, vec![id])];
-    for (other, field) in references(&model, object) {
+    let mut work: Vec<(&Object, Vec<Uuid>)> = vec![(object, with_merged(engine, all, object, id).await?)];
+    for (other, field) in references(model, object) {
         if personal(other).next().is_none() {
             continue;
         }
-        let found = related::records(engine, &all, other, field, id).await?;
+        let found = related::records(engine, all, other, field, id).await?;
         let (kept, goes): (Vec<Json>, Vec<Json>) =
             found.into_iter().partition(|r| number(other, r).is_some());
         told.kept.extend(kept.iter().map(|r| keep(other, r)));
@@ -63,18 +80,62 @@ pub async fn erase(engine: &Engine, actor: &Actor, plural: &str, id: Uuid, reaso
             None => work.push((other, ids)),
         }
     }
-    let note = match reason.trim() {
-        "" => "Erasure of a person's data.".to_owned(),
-        reason => format!("Erasure of a person's data: {reason}"),
-    };
-    told.change_set = empty(engine, &all, &work, note).await?;
-    for (object, ids) in &work {
+    finish(engine, all, &work, note, &mut told).await?;
+    Ok(told)
+}
+
+/// The record alone, and whatever was merged into it: what is about persons in a record that is none.
+pub(crate) async fn forget_record(
+    engine: &Engine,
+    all: &Actor,
+    object: &Object,
+    id: Uuid,
+    note: String,
+) -> Outcome<Erased> {
+    let mut told = Erased::default();
+    let work = [(object, with_merged(engine, all, object, id).await?)];
+    finish(engine, all, &work, note, &mut told).await?;
+    Ok(told)
+}
+
+pub(crate) async fn with_merged(
+    engine: &Engine,
+    all: &Actor,
+    object: &Object,
+    id: Uuid,
+) -> Outcome<Vec<Uuid>> {
+    let mut ids = vec![id];
+    ids.extend(engine.merged_in(all, object, id).await?);
+    Ok(ids)
+}
+
+async fn finish(
+    engine: &Engine,
+    all: &Actor,
+    work: &[(&Object, Vec<Uuid>)],
+    note: String,
+    told: &mut Erased,
+) -> Outcome<()> {
+    told.change_set = empty(engine, all, work, note).await?;
+    for (object, ids) in work {
         let fields = personal(object).map(|f| f.name.clone()).collect();
         told.erased.push(Emptied { object: object.plural.clone(), records: ids.len(), fields });
     }
     // After the change, whose own entry holds the values as they were before.
-    told.log_entries = log::erase(engine.store(), actor.workspace, &from_log(&work)).await?;
-    Ok(told)
+    told.log_entries = log::erase(engine.store(), all.workspace, &from_log(work)).await?;
+    Ok(())
+}
+
+/// The fields that erasure empties, and the text that it leaves where something must stand.
+pub(crate) fn left_behind(object: &Object) -> Vec<(&Field, Option<String>)> {
+    let left = |f: &Field| match emptied(f) {
+        Json::Null => Some(None),
+        Json::String(text) if f.kind != Kind::DateTime => Some(Some(text)),
+        Json::Bool(flag) => Some(Some(flag.to_string())),
+        // Numbers, lists and moments have several texts; the others tell.
+        _ => None,
+    };
+    writable(object).filter_map(|f| Some((f, left(f)?))).collect()
 }
 
 async fn empty(
@@ -83,7 +144,8 @@ async fn empty(
     work: &[(&Object, Vec<Uuid>)],
     note: String,
 ) -> Outcome<Option<Uuid>> {
-    let mut batch = engine.batch(all, Source::request().note(note).without_automations()).await?;
+    let mut batch =
+        engine.batch(all, Source::request().note(note).without_automations().also_archived()).await?;
     for (object, ids) in work {
         let body: Body = writable(object).map(|f| (f.name.clone(), emptied(f))).collect();
         if !body.is_empty() {
@@ -91,6 +153,7 @@ async fn empty(
             batch.update_many(&object.name, changes).await?;
         }
     }
+    forget_later(&mut batch, Gone::Emptied);
     batch.commit().await
 }
 

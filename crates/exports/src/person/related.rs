@@ -10,7 +10,7 @@ use serde_json::Value as Json;
 pub const PERSONS: [(&str, Option<(&str, &str)>); 3] =
     [("contact", None), ("lead", None), ("client", Some(("entity_type", "individual")))];
 
-pub fn is_person(object: &Object) -> bool {
+pub(crate) fn is_person(object: &Object) -> bool {
     PERSONS.iter().any(|(name, _)| *name == object.name)
 }
 
@@ -89,6 +89,7 @@ pub fn writable(object: &Object) -> impl Iterator<Item = &Field> {
         !f.system
             && !f.read_only
             && f.formula.is_none()
+            && f.rollup.is_none()
             && !matches!(f.kind, Kind::AutoNumber | Kind::Formula)
     })
 }

@@ -15,6 +15,7 @@ mod me;
 mod objects;
 mod openapi;
 mod records;
+mod retention;
 mod search;
 mod session;
 
@@ -36,6 +37,7 @@ pub(crate) fn all() -> Router<AppState> {
         .merge(backups::routes())
         .merge(exports::routes())
         .merge(objects::routes())
+        .merge(retention::routes())
         .merge(imports::routes())
         .merge(jobs::routes())
         .merge(import_jobs::routes())

@@ -90,6 +90,29 @@ impl Engine {
     }
 }
 
+impl Engine {
+    /// Records that ended in this one, also by way of others.
+    pub async fn merged_in(&self, actor: &Actor, object: &Object, id: Uuid) -> Outcome<Vec<Uuid>> {
+        if !mergeable(object) {
+            return Ok(vec![]);
+        }
+        let cx = self.store().begin_read(actor).await?;
+        let statement = Statement {
+            text: "with recursive gone as (\n\
+                   select m.record_id as id from kontor.merged_records m \
+                   where m.workspace_id = $1 and m.survivor_id = $2::uuid and m.object = $3::text\n\
+                   union\n\
+                   select m.record_id from gone g join kontor.merged_records m \
+                   on m.workspace_id = $1 and m.survivor_id = g.id and m.object = $3::text\n\
+                   ) select id from gone order by id"
+                .into(),
+            params: vec![actor.workspace.into(), id.into(), object.name.as_str().into()],
+        };
+        let rows = cx.query(&statement, &[Codec::Uuid]).await?;
+        Ok(rows.iter().filter_map(|r| r[0].as_id()).collect())
+    }
+}
+
 impl Batch {
     async fn merge(
         &mut self,

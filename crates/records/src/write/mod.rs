@@ -47,6 +47,9 @@ pub struct Source {
     pub undo_of: Option<Uuid>,
     /// Whether the rules' effects are ordered: sample data and imports can do without.
     pub automations: bool,
+    /// Whether archived records may be changed as they are: what is to be forgotten is also forgotten where it was put
+    /// away.
+    pub also_archived: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,7 +65,14 @@ pub enum SourceKind {
 
 impl Source {
     pub fn new(kind: SourceKind) -> Self {
-        Self { kind, note: None, override_reason: None, undo_of: None, automations: true }
+        Self {
+            kind,
+            note: None,
+            override_reason: None,
+            undo_of: None,
+            automations: true,
+            also_archived: false,
+        }
     }
     pub fn request() -> Self {
         Self::new(SourceKind::Request)
@@ -70,6 +80,11 @@ impl Source {
     /// Nothing follows from the change: no messages, no documents.
     pub fn without_automations(mut self) -> Self {
         self.automations = false;
+        self
+    }
+    /// Archived records are changed, too.
+    pub fn also_archived(mut self) -> Self {
+        self.also_archived = true;
         self
     }
     pub fn note(mut self, note: impl Into<String>) -> Self {

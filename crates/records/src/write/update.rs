@@ -97,7 +97,7 @@ impl Batch {
             if patch.id.is_some_and(|other| other != id) {
                 problems.push(Problem::new("field.read_only", "A record keeps its id.").at("id"));
             }
-            if before.get("archived_at").is_some_and(|v| !v.is_null()) {
+            if !self.source.also_archived && before.get("archived_at").is_some_and(|v| !v.is_null()) {
                 let detail =
                     format!("This {} is archived. Restore it to change it.", object.label.to_lowercase());
                 problems.push(Problem::new("record.archived", detail));

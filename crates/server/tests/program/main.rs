@@ -1,5 +1,6 @@
 //! The program as an operator meets it: processes, signals, exit codes.
 mod backups;
+mod imports;
 mod support;
 
 use std::net::TcpListener;

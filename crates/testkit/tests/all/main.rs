@@ -21,6 +21,7 @@ mod policy;
 mod postgrest_js;
 mod postgrest_writes;
 mod records;
+mod retention;
 mod review;
 mod rollups;
 mod routes;
