@@ -1,5 +1,5 @@
 //! Which records have been kept for as long as a rule says: those whose time counts from a moment before `before`.
-use crate::shape::{column, literal};
+use crate::shape::{column, from, literal};
 use crate::{Statement, reach};
 use kernel::{Timestamp, Uuid, Value};
 use meta::{Codec, Field, Kind, Model, Object, Place, StageOutcome};
@@ -60,8 +60,8 @@ pub fn due(model: &Model, object: &Object, grant: &Grant<Read>, ask: &Due<'_>) -
     let title = object.fields.get(&object.title).filter(|f| grant.may_see(&f.name) && f.place != Place::None);
     let title = title.map_or("null".to_string(), |f| column(object, f, "a"));
     let text = format!(
-        "select a.id, {moment}, ({title})::text from {} a\nwhere {}\norder by a.id limit {}",
-        object.table,
+        "select a.id, {moment}, ({title})::text from {}\nwhere {}\norder by a.id limit {}",
+        from(object, "a"),
         near.join("\nand "),
         ask.limit
     );
@@ -85,8 +85,8 @@ fn quiet(model: &Model, object: &Object) -> Option<String> {
                 Place::None => continue,
             };
             all.push(format!(
-                "not exists (select 1 from {} r where r.workspace_id = $1 and {refers} and r.updated_at >= $3::timestamptz)",
-                other.table
+                "not exists (select 1 from {} where r.workspace_id = $1 and {refers} and r.updated_at >= $3::timestamptz)",
+                from(other, "r")
             ));
         }
     }

@@ -80,7 +80,8 @@ async fn leads_that_nobody_touched_for_a_year_go_with_all_that_the_log_knew_of_t
     let set = sets["changes"][0]["id"].as_str().expect("a change set").to_string();
     let undone = admin.post(&format!("/api/v1/changes/{set}/undo"), Json::Null).await;
     assert_eq!(undone.status(), 200, "{}", undone.text);
-    let back = admin.get("/api/v1/leads?select=last_name,email&order=created_at").await.expect_status(200).text;
+    let back =
+        admin.get("/api/v1/leads?select=last_name,email&order=created_at").await.expect_status(200).text;
     assert!(!back.contains("Oldfield") && !back.contains("Calder"), "{back}");
 }
 
