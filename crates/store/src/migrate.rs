@@ -80,6 +80,7 @@ const DOWN: &[(i32, &str)] = &[
     (13, include_str!("../down/V0013.sql")),
     (14, include_str!("../down/V0014.sql")),
     (15, include_str!("../down/V0015.sql")),
+    (17, include_str!("../down/V0017.sql")),
 ];
 
 /// Names everything that decides what a freshly migrated database looks like.

@@ -118,6 +118,21 @@ impl TestApp {
         ending.await.expect("no panic").expect("the connection ends in order");
     }
 
+    /// The first column of the first row, as text.
+    pub async fn sql_text(&self, question: &str) -> String {
+        let connected = tokio_postgres::connect(&self.db.url, tokio_postgres::NoTls).await;
+        let (client, connection) = connected.expect("the database of this test answers");
+        let ending = tokio::spawn(connection);
+        let rows = client.simple_query(question).await.expect("the question is right");
+        drop(client);
+        ending.await.expect("no panic").expect("the connection ends in order");
+        let row = rows.iter().find_map(|message| match message {
+            tokio_postgres::SimpleQueryMessage::Row(row) => row.get(0),
+            _ => None,
+        });
+        row.expect("a row that says something").to_owned()
+    }
+
     /// Somebody with a browser who has not signed in.
     pub fn stranger(&self) -> Client {
         self.node.client()

@@ -1,7 +1,7 @@
 //! Several workers over one queue: leases, schedules, stopping, waking.
 use super::*;
 use futures_util::future::join_all;
-use jobs::{Queue, Schedule};
+use jobs::{Queue, Schedule, WorkerConfig};
 use serde_json::json;
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -111,4 +111,48 @@ async fn a_schedule_that_is_due_fires_once_for_all_nodes() {
         worker.stop().await;
     }
     assert_eq!(probe.runs(), 1, "three missed years are one round");
+}
+
+/// Short enough that a test lives to see leases renewed.
+fn brisk() -> WorkerConfig {
+    WorkerConfig { lease: Duration::from_millis(900), ..patient() }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_long_run_keeps_its_lease_as_long_as_its_worker_lives() {
+    let probe = Arc::new(Probe::default());
+    let app = app(&probe).await;
+    let id = given(&app, &order("wait")).await;
+    let worker = Working::start(app.node.worker().config(brisk()));
+    probe.begun.notified().await;
+    let lease = format!("select lease_until::text from kontor.jobs where id = '{id}'");
+    let first = app.sql_text(&lease).await;
+    while app.sql_text(&lease).await == first {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    probe.gate.notify_one();
+    let admin = app.sign_in_as("admin").await;
+    let job = until(&admin, &format!("/api/v1/jobs/{id}"), |job| job["state"] == "done").await;
+    assert_eq!((&job["attempt"], probe.runs()), (&json!(1), 1), "nobody took it over");
+    worker.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_whose_lease_went_to_another_worker_is_ended() {
+    let probe = Arc::new(Probe::default());
+    let app = app(&probe).await;
+    let id = given(&app, &order("wait")).await;
+    let worker = app.node.worker().config(brisk());
+    let run = tokio::spawn(async move { worker.run_due().await });
+    probe.begun.notified().await;
+    let other = kernel::new_id();
+    let taken = format!(
+        "update kontor.jobs set attempt = attempt + 1, leased_by = '{other}', lease_until = now() + interval '1 hour' \
+         where id = '{id}'"
+    );
+    app.sql(&taken).await;
+    // The gate never opens: the worker returns only because its run was ended.
+    run.await.expect("no panic").expect("the queue is worked off");
+    let held = app.sql_text(&format!("select state || ' ' || leased_by from kontor.jobs where id = '{id}'")).await;
+    assert_eq!(held, format!("running {other}"), "and it says nothing of a run that is not its own");
 }

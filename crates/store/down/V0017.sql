@@ -1,0 +1,1 @@
+drop index kontor.jobs_by_state;
