@@ -386,20 +386,30 @@ pub fn drop_links(workspace: Uuid, id: Uuid, until: u64) -> Statement {
     )
 }
 
-/// Claims keys for rows: which rows came too late, and which row has their key.
-pub fn claim_keys(
-    workspace: Uuid,
-    id: Uuid,
-    keys: Vec<String>,
-    rows: Vec<String>,
-) -> (Statement, [Codec; 2]) {
-    let text = "with asked as (select md5(k) as key, r from unnest($3::text[], ($4::text[])::bigint[]) as a(k, r)), \
-                made as (insert into kontor.import_keys (workspace_id, import_id, key, row) \
-                    select $1::uuid, $2::uuid, key, r from asked on conflict do nothing returning key) \
-                select a.r, k.row from asked a join kontor.import_keys k on k.workspace_id = $1 \
-                and k.import_id = $2::uuid and k.key = a.key where a.key not in (select key from made)";
-    let params = vec![workspace.into(), id.into(), Value::Texts(keys), Value::Texts(rows)];
-    (st(text, params), [Codec::Int8, Codec::Int8])
+/// Claims keys for rows: the hashes of those that nobody had. The unique index alone decides, so no plan can be
+/// wrong about a table that was empty when it was made.
+pub fn claim_keys(workspace: Uuid, id: Uuid, keys: &[String], rows: &[u64]) -> (Statement, [Codec; 1]) {
+    let text = "insert into kontor.import_keys (workspace_id, import_id, key, row) \
+                select $1::uuid, $2::uuid, md5(k), r from unnest($3::text[], ($4::text[])::bigint[]) as a(k, r) \
+                on conflict do nothing returning row";
+    let rows = rows.iter().map(u64::to_string).collect();
+    (
+        st(text, vec![workspace.into(), id.into(), Value::Texts(keys.to_vec()), Value::Texts(rows)]),
+        [Codec::Int8],
+    )
+}
+
+/// Keys and the rows that had them first.
+pub fn holders(workspace: Uuid, id: Uuid, keys: Vec<String>) -> (Statement, [Codec; 2]) {
+    let text = "select a.k, i.row from unnest($3::text[]) as a(k) join kontor.import_keys i \
+                on i.workspace_id = $1 and i.import_id = $2::uuid and i.key = md5(a.k)";
+    (st(text, vec![workspace.into(), id.into(), Value::Texts(keys)]), [Codec::Text, Codec::Int8])
+}
+
+/// For the transactions of an import: plans are kept by the connection, and one that was made while a table was empty
+/// would read all of it for every piece, until the statistics come round.
+pub fn by_index() -> (Statement, [Codec; 1]) {
+    (st("select set_config('enable_seqscan', 'off', true)", vec![]), [Codec::Text])
 }
 
 pub fn finish(workspace: Uuid, id: Uuid, state: &str, problem: Option<&Json>) -> Vec<Statement> {

@@ -174,9 +174,16 @@ impl Job<'_> {
         if spec.automations { source } else { source.without_automations() }
     }
 
+    async fn batch(&self, spec: &Spec) -> Outcome<Batch> {
+        let mut batch = self.imports.engine.batch(self.actor, self.source(spec)).await?;
+        let (statement, codecs) = ledger::by_index();
+        batch.beside(&statement, &codecs).await?;
+        Ok(batch)
+    }
+
     /// All rows in one transaction that is taken back: every error that writing would have, and none else.
     async fn check(&self, mut walk: Walk<'_>, local: &Local, spec: &Spec, total: u64) -> Outcome<Ended> {
-        let mut batch = self.imports.engine.batch(self.actor, self.source(spec)).await?;
+        let mut batch = self.batch(spec).await?;
         let mut feed = Feed::open(local, 0);
         let (mut all, mut done) = (Tally::default(), 0);
         while let Some(items) = feed.next().await {
@@ -216,7 +223,7 @@ impl Job<'_> {
                 return Ok(Ended::Cancelled);
             }
             let rows = items.len() as u64;
-            let mut batch = self.imports.engine.batch(self.actor, self.source(spec)).await?;
+            let mut batch = self.batch(spec).await?;
             let piece = walk.piece(&mut batch, items).await?;
             self.stop_at_a_refusal(&piece, spec)?;
             self.remember(&mut batch, &piece);
@@ -227,7 +234,7 @@ impl Job<'_> {
         }
         feed.end().await?;
         loop {
-            let mut batch = self.imports.engine.batch(self.actor, self.source(spec)).await?;
+            let mut batch = self.batch(spec).await?;
             let Some((last, piece)) = walk.link(&mut batch, PIECE).await? else { break };
             self.stop_at_a_refusal(&piece, spec)?;
             batch.push(ledger::drop_links(self.actor.workspace, self.stored.id, last));

@@ -18,7 +18,7 @@ use policy::Actor;
 use query::Headers;
 use records::{Batch, Body, RowResult};
 use serde_json::{Value as Json, json};
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 /// A row that was refused, to be mended and sent again.
 #[derive(Debug)]
@@ -174,28 +174,31 @@ impl Walk<'_> {
                     }
                     seen.insert(key.clone(), work.row.number);
                     keys.push(key);
-                    rows.push(work.row.number.to_string());
+                    rows.push(work.row.number);
                 }
             }
         }
         if keys.is_empty() {
             return Ok(());
         }
-        let (statement, codecs) = ledger::claim_keys(self.actor.workspace, self.import, keys, rows);
-        let late: HashMap<u64, u64> = batch
-            .beside(&statement, &codecs)
-            .await?
-            .iter()
-            .filter_map(|r| match r[..] {
-                [kernel::Value::Int(row), kernel::Value::Int(holder)] => Some((row as u64, holder as u64)),
-                _ => None,
-            })
-            .collect();
+        let (statement, codecs) = ledger::claim_keys(self.actor.workspace, self.import, &keys, &rows);
+        let fresh: HashSet<u64> =
+            batch.beside(&statement, &codecs).await?.iter().filter_map(|r| number(r)).collect();
+        let late: HashMap<u64, String> =
+            rows.into_iter().zip(keys).filter(|(row, _)| !fresh.contains(row)).collect();
+        if late.is_empty() {
+            return Ok(());
+        }
+        let (statement, codecs) =
+            ledger::holders(self.actor.workspace, self.import, late.values().cloned().collect());
+        let held = batch.beside(&statement, &codecs).await?;
+        let holders: HashMap<&str, u64> =
+            held.iter().filter_map(|r| Some((r[0].as_text()?, number(&r[1..])?))).collect();
         for work in works.iter_mut().filter(|w| !w.out) {
-            if let Some(holder) = late.get(&work.row.number) {
-                work.refuse([same_key(*holder, first)]);
-                work.out = true;
-            }
+            let Some(key) = late.get(&work.row.number) else { continue };
+            let holder = holders.get(key.as_str()).copied().unwrap_or_default();
+            work.refuse([same_key(holder, first)]);
+            work.out = true;
         }
         Ok(())
     }
@@ -431,6 +434,13 @@ impl Walk<'_> {
             }
         }
         Ok(())
+    }
+}
+
+fn number(row: &[kernel::Value]) -> Option<u64> {
+    match row {
+        [kernel::Value::Int(number)] => Some(*number as u64),
+        _ => None,
     }
 }
 
