@@ -153,6 +153,7 @@ async fn a_run_whose_lease_went_to_another_worker_is_ended() {
     app.sql(&taken).await;
     // The gate never opens: the worker returns only because its run was ended.
     run.await.expect("no panic").expect("the queue is worked off");
-    let held = app.sql_text(&format!("select state || ' ' || leased_by from kontor.jobs where id = '{id}'")).await;
+    let held =
+        app.sql_text(&format!("select state || ' ' || leased_by from kontor.jobs where id = '{id}'")).await;
     assert_eq!(held, format!("running {other}"), "and it says nothing of a run that is not its own");
 }
