@@ -194,3 +194,37 @@ async fn own_objects_and_fields_are_on_every_surface() {
             .is_some_and(|f| f.to_string().contains("hull") || format!("{f:?}").contains("field.duplicate"))
     );
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_merge_takes_own_records_and_unique_values_along_and_gives_them_back() {
+    let (_app, owner) = harbour().await;
+    let field = json!({ "name": "mooring", "kind": "text", "unique": "workspace", "personal": false });
+    owner.post("/api/v1/admin/objects/client/fields", field).await.expect_status(201);
+    let given = async |plural: &str, body: Json| {
+        let made = owner.post(&format!("/api/v1/{plural}"), body).await.expect_status(201);
+        made.json["id"].as_str().expect("an id").to_owned()
+    };
+    let stays = given("clients", json!({ "name": "Nordlicht" })).await;
+    let goes =
+        given("clients", json!({ "name": "Nordlicht GmbH", "berth": "Kai 7", "mooring": "N-1" })).await;
+    given("boats", json!({ "name": "A", "length": "9", "client_id": stays })).await;
+    given("boats", json!({ "name": "B", "length": "12", "client_id": goes })).await;
+    let of_both =
+        format!("clients?id=in.({stays},{goes})&order=name&select=name,berth,mooring,fleet,boats(name)");
+    let before = one(&owner, &of_both).await;
+    let at = format!("/api/v1/clients/{stays}/merge");
+    let merged = owner.post(&at, json!({ "others": [goes] })).await.expect_status(200).json;
+    assert_eq!(merged["moved"], json!({ "boat.client_id": 1 }), "{merged}");
+    let survivor =
+        one(&owner, &format!("clients/{stays}?select=berth,mooring,fleet,boats(name)&boats.order=name"))
+            .await;
+    let wanted = json!({ "berth": "Kai 7", "mooring": "N-1", "fleet": "21", "boats": [{ "name": "A" }, { "name": "B" }] });
+    assert_eq!(survivor, wanted);
+    let taken = owner.post("/api/v1/clients", json!({ "name": "Other", "mooring": "N-1" })).await;
+    assert_eq!(taken.refusal(), (409, "field.duplicate"), "the survivor has it now");
+    let merge = merged["merge_id"].as_str().expect("an id");
+    owner.delete(&format!("/api/v1/merges/{merge}")).await.expect_status(200);
+    assert_eq!(one(&owner, &of_both).await, before);
+    let taken = owner.post("/api/v1/clients", json!({ "name": "Other", "mooring": "N-1" })).await;
+    assert_eq!(taken.refusal(), (409, "field.duplicate"), "and now the other has it again");
+}
