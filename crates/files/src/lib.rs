@@ -200,8 +200,9 @@ async fn ask_bucket(s3: &AmazonS3, method: Method) -> Result<reqwest::StatusCode
     Ok(request.send().await.context("asking the storage for the bucket")?.status())
 }
 
-/// The engine's only TLS is `rustls` with `ring`; without this every client of `reqwest` in the process would panic.
-fn ready_for_tls() {
+/// The engine's only TLS is `rustls` with `ring`; without this every client of `reqwest` in the process would panic. `Files::open` sees
+/// to it; who speaks HTTP without files does it himself.
+pub fn ready_for_tls() {
     // An error says that somebody else has chosen already.
     let _chosen = rustls::crypto::ring::default_provider().install_default();
 }

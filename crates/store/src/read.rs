@@ -54,7 +54,7 @@ impl Store {
                     }
                     Ok(())
                 };
-                Ok::<_, PageError>(session.read(actor.workspace, &questions, take).await?)
+                session.read(actor.workspace, &questions, take).await
             };
             let outcome = match asked.await {
                 Ok((revision, _)) if revision != Some(known.model.revision) => {

@@ -149,13 +149,14 @@ impl Session {
 
     /// A whole read: tenant, questions, end, under one sync, which makes them one implicit transaction. Rows are
     /// handed over as they come, each with the number of its question. The tenant stands before the first question
-    /// runs, since statements of a pipeline run one after the other, and is gone with the transaction.
+    /// runs, since statements of a pipeline run one after the other, and is gone with the transaction. A failure before
+    /// the tenant's own row came tells nothing about the workspace, and is the outer one.
     pub async fn read<E: From<Error>>(
         &self,
         workspace: Uuid,
         questions: &[Prepared<'_>],
         mut each: impl FnMut(usize, Row) -> Result<(), E>,
-    ) -> Result<(Option<i64>, Result<(), E>), Error> {
+    ) -> Result<(Option<i64>, Result<(), E>), E> {
         let tenant = self.prepare(TENANT_READ).await?;
         let mut batch = self.client.batch();
         push_tenant(&mut batch, &tenant, workspace)?;
@@ -164,11 +165,13 @@ impl Session {
         }
         let mut revision = None;
         let ended = each_row(batch.send()?, |at, row| match at {
-            0 => row.try_get(1).map(|r| revision = r).map_err(E::from),
+            0 => row.try_get(1).map(|r| revision = Some(r)).map_err(E::from),
             at => each(at - 1, row),
         });
-        let ended = ended.await;
-        Ok((revision, ended))
+        match (ended.await, revision) {
+            (Err(e), None) => Err(e),
+            (ended, revision) => Ok((revision.flatten(), ended)),
+        }
     }
 
     async fn prepare(&self, text: &str) -> Result<tokio_postgres::Statement, Error> {

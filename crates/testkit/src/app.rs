@@ -248,6 +248,7 @@ pub struct Cookies {
 impl Client {
     /// Of a server that answers at `base` (`http://127.0.0.1:8080`), wherever it runs.
     pub fn of(base: &str) -> Self {
+        files::ready_for_tls();
         Self { http: reqwest::Client::new(), base: base.into(), headers: vec![], cookies: Arc::default() }
     }
     /// The same client, whose requests also carry this header.

@@ -218,7 +218,7 @@ async fn rollups(database: &Database) -> Finding {
     }
 }
 
-async fn drifted(database: &Database) -> Result<(u64, Vec<String>)> {
+pub(super) async fn drifted(database: &Database) -> Result<(u64, Vec<String>)> {
     let engine = records::Engine::new(database.store.clone(), wire::rules());
     let (mut all, mut told) = (0, vec![]);
     for workspace in

@@ -23,6 +23,9 @@ pub async fn run(migrate: Migrate, site: &Site) -> Result<()> {
     let database = Database::join(site).await?;
     let report = database.migrate(MigrateOptions { plan_only: migrate.plan }).await?;
     println!("{}", told(&report, migrate.plan));
+    if !migrate.plan && !report.steps.is_empty() && !super::doctor::drifted(&database).await?.1.is_empty() {
+        println!("Note: There are rollups that stored records do not hold yet: run `kontor rollup fill`.");
+    }
     Ok(())
 }
 

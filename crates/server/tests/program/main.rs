@@ -1,7 +1,12 @@
 //! The program as an operator meets it: processes, signals, exit codes.
 mod backups;
+mod house;
 mod imports;
+mod kills;
+mod restart;
+mod soak;
 mod support;
+mod upgrade;
 
 use std::net::TcpListener;
 use std::path::Path;

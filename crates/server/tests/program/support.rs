@@ -6,11 +6,14 @@ use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
-const PROGRAM: &str = env!("CARGO_BIN_EXE_kontor");
+/// The one just built, or another build of it (`KONTOR_TEST_PROGRAM`): what a release does is worth knowing, too.
+fn program() -> String {
+    std::env::var("KONTOR_TEST_PROGRAM").unwrap_or_else(|_| env!("CARGO_BIN_EXE_kontor").into())
+}
 
 /// In an empty folder and without the settings of whoever runs the tests.
 pub fn kontor(folder: &Path) -> Command {
-    let mut command = Command::new(PROGRAM);
+    let mut command = Command::new(program());
     command.current_dir(folder).env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default());
     command.env("KONTOR_METRICS_ADDR", "off").env("LOG_FORMAT", "json").stdin(Stdio::null());
     command

@@ -406,7 +406,8 @@ impl Index {
             IndexOn::Search => there.columns == ["workspace_id", SEARCH],
             IndexOn::Title => there.columns == ["workspace_id", SEARCH_TITLE],
             IndexOn::Keys => there.columns == ["workspace_id", KEYS] && there.partial == self.live,
-            IndexOn::Custom => there.columns == ["custom"],
+            // Once it was over all rows.
+            IndexOn::Custom => there.columns == ["custom"] && there.partial,
         }
     }
 }
