@@ -1,3 +1,4 @@
+mod any;
 mod convert;
 mod csv;
 mod map;
