@@ -238,7 +238,7 @@ fn through(model: &mut Model, on: &str, name: &str, (ours, target, theirs): (&st
 fn own_field_functions() -> String {
     let migration = include_str!("../../../store/migrations/V0015__own_objects.sql");
     let from = migration.find("create function kontor.as_bigint").expect("typed values");
-    let until = migration.find("-- What `?q=` looks at").expect("what follows them");
+    let until = migration.find("-- What searches look at").expect("what follows them");
     let few = migration.find("create function kontor.few").expect("the bound of sorting");
     let end = few + migration[few..].find("$$;").expect("its end") + 3;
     format!("{}\n{}\n", &migration[from..until], &migration[few..end])
