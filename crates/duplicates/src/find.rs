@@ -11,8 +11,10 @@ use store::Cx;
 
 /// So many are told, the most alike first.
 const TOLD: usize = 20;
-/// Rows that are compared by one statement.
+/// Rows whose candidates are looked for by one statement.
 const ROWS_AT_ONCE: usize = 100;
+/// Candidates that are held in memory at once, give or take those of one row.
+const HELD: usize = 2000;
 
 /// A stored record that looks like the one that was asked about.
 #[derive(Debug, Clone, PartialEq)]
@@ -71,16 +73,24 @@ impl<'a> Finder<'a> {
                     near[*n as usize - 1].push(id);
                 }
             }
-            let ids: BTreeSet<Uuid> = near.iter().flatten().copied().collect();
-            let stored = self.rows(&Vec::from_iter(ids)).await?;
-            let known: HashMap<Uuid, Profile> =
-                stored.iter().map(|(id, row)| (*id, self.profile(row))).collect();
-            for (row, near) in some.iter().zip(near) {
-                let profile = self.profile(row);
-                let one = |id: Uuid| self.reported(&profile, known.get(&id)?, stored.get(&id)?);
-                let mut found: Vec<Found> = near.into_iter().filter_map(one).collect();
-                most_alike(&mut found);
-                all.push(found);
+            let mut rest = some.iter().zip(near).peekable();
+            while rest.peek().is_some() {
+                let mut ids = BTreeSet::new();
+                let mut part = vec![];
+                while let Some((row, near)) = rest.next_if(|_| ids.len() < HELD) {
+                    ids.extend(near.iter().copied());
+                    part.push((row, near));
+                }
+                let stored = self.rows(&Vec::from_iter(ids)).await?;
+                let known: HashMap<Uuid, Profile> =
+                    stored.iter().map(|(id, row)| (*id, self.profile(row))).collect();
+                for (row, near) in part {
+                    let profile = self.profile(row);
+                    let one = |id: Uuid| self.reported(&profile, known.get(&id)?, stored.get(&id)?);
+                    let mut found: Vec<Found> = near.into_iter().filter_map(one).collect();
+                    most_alike(&mut found);
+                    all.push(found);
+                }
             }
         }
         Ok(all)
@@ -241,6 +251,18 @@ impl Detector {
         let finder = Finder::new(&cx, &model, actor, plural)?;
         let rows: Vec<Row> = bodies.iter().map(|body| typed(finder.object, body)).collect();
         finder.of_rows(&rows).await
+    }
+
+    /// Whether there is anybody within the asker's reach who could be looked like.
+    pub async fn has_any(&self, actor: &Actor, plural: &str) -> Outcome<bool> {
+        let cx = self.engine.store().begin_read(actor).await?;
+        let model = cx.model().clone();
+        if !looks_for(model.by_plural(plural)?) {
+            return Ok(false);
+        }
+        let finder = Finder::new(&cx, &model, actor, plural)?;
+        let first = alike::walk(&model, finder.object, &finder.grant, Uuid::nil(), 1);
+        Ok(!cx.query(&first, &[Codec::Uuid]).await?.is_empty())
     }
 
     /// Who looks like a stored record.

@@ -91,6 +91,9 @@ impl Walk<'_> {
         works: &[Work],
         new: &[usize],
     ) -> Outcome<Vec<(usize, Vec<Found>)>> {
+        if !self.compares {
+            return Ok(new.iter().map(|i| (*i, vec![])).collect());
+        }
         let bodies: Vec<Body> = new.iter().map(|i| works[*i].draft.body.clone()).collect();
         let mut found = self.detector.of_drafts(self.actor, &self.map.object.plural, &bodies).await?;
         let ids: Vec<Uuid> = found.iter().flatten().map(|f| f.id).collect();

@@ -110,6 +110,9 @@ impl Job<'_> {
         let map = Map::of_wholes(&mapping, self.model, &sheet)?;
         self.tell_survey(&survey, &map).await?;
         let total = survey.rows;
+        let detector = &self.imports.detector;
+        let compares =
+            spec.looks_for_duplicates() && detector.has_any(self.actor, &map.object.plural).await?;
         let walk = || Walk {
             actor: self.actor,
             import: self.stored.id,
@@ -118,7 +121,8 @@ impl Job<'_> {
             map: &map,
             sheet: &sheet,
             resolver: Resolver::new(&self.imports.engine, self.actor, self.model),
-            detector: &self.imports.detector,
+            detector,
+            compares,
         };
         // Killed while it wrote, or stopped behind pieces that stand: it goes on behind the last row.
         let resumed = self.stored.state == "writing"

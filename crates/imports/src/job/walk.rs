@@ -55,6 +55,8 @@ pub struct Walk<'a> {
     pub sheet: &'a Sheet,
     pub resolver: Resolver<'a>,
     pub detector: &'a Detector,
+    /// Whether records were there before the import that its rows could be like.
+    pub compares: bool,
 }
 
 /// A row on its way.
