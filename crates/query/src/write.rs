@@ -122,15 +122,23 @@ pub fn lock_by<A: Act>(
     let keys: Vec<_> = (0..fields.len()).map(|i| format!("k{i}")).collect();
     let live = if object.archivable { " and a.archived_at is null" } else { "" };
     let reach = reach(model, grant, "a", &mut params).map(|r| format!(" and ({r})")).unwrap_or_default();
+    let keyed = match fields {
+        // A list of values goes by the key's index; joined with them, a large table is walked by its ids instead.
+        [field] if !field.many => {
+            format!("{} = any($2::text[]::{}[])", names[0], field.stored_kind().sql_type(false))
+        }
+        _ => format!(
+            "({}) in (select {} from unnest({}) as k({}))",
+            names.join(", "),
+            casts.join(", "),
+            arrays.join(", "),
+            keys.join(", "),
+        ),
+    };
     let text = format!(
-        "select {} from {} where a.workspace_id = $1 and ({}) in (select {} from unnest({}) as k({})){live}{reach} \
-         order by a.id for update of a",
+        "select {} from {} where a.workspace_id = $1 and {keyed}{live}{reach} order by a.id for update of a",
         list(object, "a."),
         shape::from(object, "a"),
-        names.join(", "),
-        casts.join(", "),
-        arrays.join(", "),
-        keys.join(", "),
     );
     Statement { text, params }
 }

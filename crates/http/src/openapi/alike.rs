@@ -1,5 +1,5 @@
 //! Duplicates and merges of an object that looks for them.
-use super::{article, body, content, of, operation, reference, write_faults};
+use super::{article, body, content, fault, of, operation, reference, write_faults};
 use meta::{Action, Object};
 use serde_json::{Map, Value as Json, json};
 
@@ -77,6 +77,7 @@ fn merge(object: &Object) -> Json {
             "The merge, with the survivor as it is now.",
             json!({ "type": "object", "properties": { "record": of(&object.name) } }),
         );
+        op["responses"]["412"] = fault();
         write_faults(op);
     })
 }

@@ -44,8 +44,9 @@ async fn invented_requests_meet_no_server_error_and_no_undocumented_answer() {
             CHECKS,
             "--phases",
             "examples,coverage,fuzzing",
+            // Threads that compile at once break each other's count of depth before Python 3.11.5 (gh-106905).
             "--workers",
-            "2",
+            "1",
             "--seed",
             "20261121",
         ])

@@ -165,11 +165,17 @@ async fn the_api_introduces_itself() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_refusal_reaches_whoever_is_still_sending() {
     let app = TestApp::new("marina").await;
-    for path in ["/api/v1/imports/uploads", "/api/v1/imports/suggestions", "/api/v1/contacts"] {
+    let unknown = (401, "auth.required");
+    let refused = [
+        ("/api/v1/imports/uploads", unknown),
+        ("/api/v1/imports/suggestions", unknown),
+        ("/api/v1/contacts", (413, "body.too_large")),
+    ];
+    for (path, refusal) in refused {
         for _ in 0..8 {
             let body = vec![b'x'; 6_000_000];
             let reply = app.stranger().send_bytes(Method::POST, path, body, "application/json").await;
-            assert_eq!(reply.refusal(), (401, "auth.required"), "{path}");
+            assert_eq!(reply.refusal(), refusal, "{path}");
         }
     }
 }
