@@ -160,8 +160,10 @@ async fn large_ones(client: Client, load: Arc<Load>) {
         match n % 4 {
             0 => {
                 let body = json!({ "source": if n % 8 == 0 { "event" } else { "referral" } });
-                let path = "/api/v1/clients?name=like.Steady%20*0&created_at=gte.2020-01-01";
-                send(&client, &load, Method::PATCH, path, Some(body)).await;
+                // Those of the last two minutes: as many at the end as at the beginning.
+                let since = kernel::Timestamp::now() - jiff::SignedDuration::from_secs(120);
+                let path = format!("/api/v1/clients?name=like.Steady%20*&created_at=gte.{since}");
+                send(&client, &load, Method::PATCH, &path, Some(body)).await;
             }
             1 => {
                 let order =
