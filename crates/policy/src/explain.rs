@@ -1,5 +1,4 @@
 //! Why somebody may or may not: the same decision as `grant`, told step by step.
-use crate::grant::Cut;
 use crate::{Actor, ActorKind, Assignment, grant, role_manages_members};
 use kernel::{Problem, Uuid};
 use meta::{Action, Model, Reach, Role};
@@ -156,22 +155,8 @@ fn reach_sentence(plural: &str, action: Action, reach: Reach, in_location: bool)
 
 /// As in `grant`.
 fn cut_fields(model: &Model, actor: &Actor, object: &str, action: Action) -> (Vec<String>, Vec<String>) {
-    if actor.super_admin {
-        return (vec![], vec![]);
-    }
     let located = model.object(object).is_ok_and(|o| grant::located(model, o));
-    let opening = actor.assignments.iter().filter_map(|a| {
-        let role = grant::role(model, a)?;
-        let location = a.location.filter(|_| located);
-        match role.objects.get(object) {
-            _ if role.super_admin => Some(Cut { reach: Reach::All, location, hidden: &[], read_only: &[] }),
-            Some(o) if o.reach(action) != Reach::None => {
-                Some(Cut { reach: o.reach(action), location, hidden: &o.hidden, read_only: &o.read_only })
-            }
-            _ => None,
-        }
-    });
-    let cuts: Vec<Cut> = opening.collect();
+    let cuts = grant::cuts(model, actor, object, action, located);
     let narrowed = actor.location.filter(|_| located);
     let hidden = grant::cut(&cuts, narrowed, |c| c.hidden);
     let read_only = grant::cut(&cuts, narrowed, |c| c.read_only);

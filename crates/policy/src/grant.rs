@@ -92,29 +92,11 @@ impl<A: Act> Grant<A> {
 pub fn grant<A: Act>(model: &Model, actor: &Actor, object: &str) -> Result<Grant<A>, Problem> {
     let shape = model.object(object)?;
     let located = located(model, shape);
-    let in_scope = |rights: &ObjectRights| rights.reach(A::ACTION);
-    let mut scopes: Vec<Scope> = vec![];
-    let mut cuts: Vec<Cut> = vec![];
-    if actor.super_admin {
-        scopes.push(Scope { reach: Reach::All, location: None });
-    } else {
-        for assignment in actor.assignments.iter() {
-            let Some(role) = role(model, assignment) else { continue };
-            let rights = match role.objects.get(object) {
-                _ if role.super_admin => &OPEN,
-                Some(r) => r,
-                None => continue,
-            };
-            let reach = in_scope(rights);
-            if reach == Reach::None {
-                continue;
-            }
-            // A location role opens only rows of that location; an object without locations belongs to all of them.
-            let location = assignment.location.filter(|_| located);
-            scopes.push(Scope { reach, location });
-            cuts.push(Cut { reach, location, hidden: &rights.hidden, read_only: &rights.read_only });
-        }
-    }
+    let cuts = cuts(model, actor, object, A::ACTION, located);
+    let mut scopes: Vec<Scope> = match actor.super_admin {
+        true => vec![Scope { reach: Reach::All, location: None }],
+        false => cuts.iter().map(|c| Scope { reach: c.reach, location: c.location }).collect(),
+    };
     let keyed = actor.scopes.as_ref().is_none_or(|keys| key_allows(keys, object, A::ACTION));
     if scopes.is_empty() || !keyed {
         return Err(denied(model, &format!("{object}:{}", A::ACTION.name())));
@@ -213,6 +195,30 @@ pub(crate) struct Cut<'a> {
     pub location: Option<Uuid>,
     pub hidden: &'a [String],
     pub read_only: &'a [String],
+}
+
+/// What each assignment opens of the object, and what it cuts. Nothing for a super administrator, whom none of them
+/// limits.
+pub(crate) fn cuts<'a>(
+    model: &'a Model,
+    actor: &'a Actor,
+    object: &str,
+    action: Action,
+    located: bool,
+) -> Vec<Cut<'a>> {
+    if actor.super_admin {
+        return vec![];
+    }
+    let opened = |assignment: &'a Assignment| {
+        let role = role(model, assignment)?;
+        let rights = if role.super_admin { &OPEN } else { role.objects.get(object)? };
+        let reach = rights.reach(action);
+        // A location role opens only rows of that location; an object without locations belongs to all of them.
+        let location = assignment.location.filter(|_| located);
+        let cut = Cut { reach, location, hidden: &rights.hidden, read_only: &rights.read_only };
+        (reach != Reach::None).then_some(cut)
+    };
+    actor.assignments.iter().filter_map(opened).collect()
 }
 
 impl Cut<'_> {

@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
 use store::Store;
-use store::doors::whole::{self, Restored, Restoring};
+use store::doors::whole::{self, About, Restoring};
 use store::doors::workspaces::{self, WorkspaceChange};
 use tokio::io::AsyncWriteExt;
 
@@ -39,7 +39,8 @@ pub async fn restore(
     source.entry(MANIFEST).map_err(unreadable)?.read_to_end(&mut text).context("reading the manifest")?;
     let manifest = Manifest::parse(&text)?;
     let mut connection = whole::restore(store).await?;
-    let mut restoring = connection.begin(&about(&manifest, slug)).await?;
+    let about = About { slug: slug.into(), ..manifest.workspace.clone() };
+    let mut restoring = connection.begin(&about).await?;
     tables(&mut restoring, &manifest, &mut source, told).await?;
     told("files");
     let stored = add_files(files, restoring.workspace, &manifest, &mut source).await?;
@@ -47,19 +48,6 @@ pub async fn restore(
     compare(store, workspace, &manifest).await?;
     build_indexes(store, workspace).await?;
     Ok(Restoration { workspace, rows: manifest.rows(), files: stored })
-}
-
-fn about(manifest: &Manifest, slug: &str) -> Restored {
-    let w = manifest.workspace.clone();
-    Restored {
-        slug: slug.into(),
-        name: w.name,
-        blueprints: w.blueprints,
-        overlay: w.overlay,
-        timezone: w.timezone,
-        currency: w.currency,
-        settings: w.settings,
-    }
 }
 
 async fn tables(

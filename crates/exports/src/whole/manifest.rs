@@ -2,6 +2,7 @@
 use kernel::{Problem, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use store::doors::whole::About;
 
 /// Of the layout. A reader refuses what is newer than itself.
 pub const FORMAT: u32 = 1;
@@ -19,17 +20,6 @@ pub struct Manifest {
     pub tables: BTreeMap<String, Sum>,
     /// By path: everything in the export besides this page.
     pub contents: BTreeMap<String, Sum>,
-}
-
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct About {
-    pub slug: String,
-    pub name: String,
-    pub blueprints: Vec<String>,
-    pub overlay: Option<serde_json::Value>,
-    pub timezone: String,
-    pub currency: String,
-    pub settings: serde_json::Value,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]

@@ -1,6 +1,6 @@
 //! A workspace into a zip file or a folder.
 use super::archive::{Archive, MANIFEST, Place, hex};
-use super::manifest::{About, FORMAT, Manifest, Sum};
+use super::manifest::{FORMAT, Manifest, Sum};
 use anyhow::{Context, Result, bail};
 use files::Files;
 use kernel::{Outcome, Timestamp};
@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::path::PathBuf;
-use store::doors::whole::{self, Whole};
+use store::doors::whole::{self, About, Whole};
 use store::{Store, Workspace};
 use tokio::io::AsyncReadExt;
 

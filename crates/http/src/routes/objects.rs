@@ -6,6 +6,7 @@ use axum::response::IntoResponse;
 use axum::routing::{get, patch, post, put};
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use kernel::Problem;
+use policy::Actor;
 use records::{Body, Deletion, Described, ModelChange};
 use serde::Deserialize;
 use serde_json::json;
@@ -36,7 +37,7 @@ async fn add_object(
     Json(body): Json<Body>,
 ) -> Reply {
     let change = ModelChange::AddObject(body);
-    Ok(told(StatusCode::CREATED, state.engine.change_model(&actor, &change, seen(&headers)?).await?))
+    Ok(told(StatusCode::CREATED, changed(&state, &actor, &headers, &change).await?))
 }
 
 async fn change_object(
@@ -47,7 +48,7 @@ async fn change_object(
     Json(body): Json<Body>,
 ) -> Reply {
     let change = ModelChange::ChangeObject { object, body };
-    Ok(told(StatusCode::OK, state.engine.change_model(&actor, &change, seen(&headers)?).await?))
+    Ok(told(StatusCode::OK, changed(&state, &actor, &headers, &change).await?))
 }
 
 async fn archive_object(
@@ -57,7 +58,7 @@ async fn archive_object(
     headers: HeaderMap,
 ) -> Reply {
     let change = ModelChange::ArchiveObject { object, away: true };
-    done(state.engine.change_model(&actor, &change, seen(&headers)?).await?)
+    done(changed(&state, &actor, &headers, &change).await?)
 }
 
 async fn restore_object(
@@ -67,7 +68,7 @@ async fn restore_object(
     headers: HeaderMap,
 ) -> Reply {
     let change = ModelChange::ArchiveObject { object, away: false };
-    done(state.engine.change_model(&actor, &change, seen(&headers)?).await?)
+    done(changed(&state, &actor, &headers, &change).await?)
 }
 
 #[derive(Deserialize)]
@@ -91,7 +92,7 @@ async fn delete_object(
     headers: HeaderMap,
 ) -> Reply {
     let change = ModelChange::DeleteObject { object, deletion: confirmed.into() };
-    deleted(state.engine.change_model(&actor, &change, seen(&headers)?).await?)
+    deleted(changed(&state, &actor, &headers, &change).await?)
 }
 
 async fn add_field(
@@ -102,7 +103,7 @@ async fn add_field(
     Json(body): Json<Body>,
 ) -> Reply {
     let change = ModelChange::AddField { object, body };
-    Ok(told(StatusCode::CREATED, state.engine.change_model(&actor, &change, seen(&headers)?).await?))
+    Ok(told(StatusCode::CREATED, changed(&state, &actor, &headers, &change).await?))
 }
 
 #[derive(Deserialize)]
@@ -119,7 +120,7 @@ async fn order_fields(
     Json(Order { fields }): Json<Order>,
 ) -> Reply {
     let change = ModelChange::OrderFields { object, fields };
-    Ok(told(StatusCode::OK, state.engine.change_model(&actor, &change, seen(&headers)?).await?))
+    Ok(told(StatusCode::OK, changed(&state, &actor, &headers, &change).await?))
 }
 
 async fn change_field(
@@ -130,7 +131,7 @@ async fn change_field(
     Json(body): Json<Body>,
 ) -> Reply {
     let change = ModelChange::ChangeField { object, field, body };
-    Ok(told(StatusCode::OK, state.engine.change_model(&actor, &change, seen(&headers)?).await?))
+    Ok(told(StatusCode::OK, changed(&state, &actor, &headers, &change).await?))
 }
 
 async fn archive_field(
@@ -140,7 +141,7 @@ async fn archive_field(
     headers: HeaderMap,
 ) -> Reply {
     let change = ModelChange::ArchiveField { object, field, away: true };
-    done(state.engine.change_model(&actor, &change, seen(&headers)?).await?)
+    done(changed(&state, &actor, &headers, &change).await?)
 }
 
 async fn restore_field(
@@ -150,7 +151,7 @@ async fn restore_field(
     headers: HeaderMap,
 ) -> Reply {
     let change = ModelChange::ArchiveField { object, field, away: false };
-    done(state.engine.change_model(&actor, &change, seen(&headers)?).await?)
+    done(changed(&state, &actor, &headers, &change).await?)
 }
 
 async fn delete_field(
@@ -161,7 +162,16 @@ async fn delete_field(
     headers: HeaderMap,
 ) -> Reply {
     let change = ModelChange::DeleteField { object, field, deletion: confirmed.into() };
-    deleted(state.engine.change_model(&actor, &change, seen(&headers)?).await?)
+    deleted(changed(&state, &actor, &headers, &change).await?)
+}
+
+async fn changed(
+    state: &AppState,
+    actor: &Actor,
+    headers: &HeaderMap,
+    change: &ModelChange,
+) -> Result<Described, Refusal> {
+    Ok(state.engine.change_model(actor, change, seen(headers)?).await?)
 }
 
 /// `If-Match: "7"`: the version of the workspace's changes that the caller looked at.

@@ -347,12 +347,22 @@ pub async fn matched(
     after: u64,
     limit: usize,
 ) -> Outcome<Vec<Vec<Value>>> {
+    let what = "row, choice, candidates from kontor.import_matches";
+    behind(cx, what, [Codec::Int8, Codec::Text, Codec::Jsonb], (workspace, id), after, limit).await
+}
+
+async fn behind(
+    cx: &Cx,
+    what: &str,
+    codecs: [Codec; 3],
+    (workspace, id): (Uuid, Uuid),
+    after: u64,
+    limit: usize,
+) -> Outcome<Vec<Vec<Value>>> {
     let text = format!(
-        "select row, choice, candidates from kontor.import_matches where workspace_id = $1 and import_id = $2::uuid \
-         and row > $3::bigint order by row limit {limit}"
+        "select {what} where workspace_id = $1 and import_id = $2::uuid and row > $3::bigint order by row limit {limit}"
     );
-    let params = vec![workspace.into(), id.into(), count(after)];
-    cx.query(&st(text, params), &[Codec::Int8, Codec::Text, Codec::Jsonb]).await
+    cx.query(&st(text, vec![workspace.into(), id.into(), count(after)]), &codecs).await
 }
 
 /// Which of these records a row of this import changes already: the record and the row.
@@ -474,10 +484,6 @@ pub async fn errors(
     after: u64,
     limit: usize,
 ) -> Outcome<Vec<Vec<Value>>> {
-    let text = format!(
-        "select row, cells, errors from kontor.import_errors where workspace_id = $1 and import_id = $2::uuid \
-         and row > $3::bigint order by row limit {limit}"
-    );
-    let params = vec![workspace.into(), id.into(), count(after)];
-    cx.query(&st(text, params), &[Codec::Int8, Codec::TextArray, Codec::Jsonb]).await
+    let what = "row, cells, errors from kontor.import_errors";
+    behind(cx, what, [Codec::Int8, Codec::TextArray, Codec::Jsonb], (workspace, id), after, limit).await
 }

@@ -5,6 +5,7 @@
 use crate::{Store, problems};
 use futures_util::{SinkExt, pin_mut};
 use kernel::{Failure, Outcome, Problem, Uuid, new_id};
+use serde::{Deserialize, Serialize};
 use std::collections::{HashMap, HashSet};
 use tokio_postgres::types::ToSql;
 use tokio_postgres::{Row, Transaction};
@@ -185,9 +186,9 @@ fn table(row: &Row) -> Table {
     }
 }
 
-/// What a restored workspace is called and made of.
-#[derive(Debug, Clone)]
-pub struct Restored {
+/// What a workspace is called and made of: in the manifest of an export, and when it is made anew from one.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct About {
     pub slug: String,
     pub name: String,
     pub blueprints: Vec<String>,
@@ -218,7 +219,7 @@ pub async fn restore(store: &Store) -> Outcome<Restore> {
 }
 
 impl Restore {
-    pub async fn begin(&mut self, new: &Restored) -> Outcome<Restoring<'_>> {
+    pub async fn begin(&mut self, new: &About) -> Outcome<Restoring<'_>> {
         let transaction = self.client.transaction().await.map_err(problems::plain)?;
         let workspace = new_id();
         let sql = "insert into kontor.workspaces (id, slug, name, blueprints, overlay, timezone, currency, settings)

@@ -168,12 +168,14 @@ pub fn version(headers: &HeaderMap, patch: &mut Body) -> Result<Option<i64>, Pro
     if text.trim() == "*" {
         return Ok(None);
     }
-    let tag = text.trim().trim_start_matches("W/").trim_matches('"');
-    let version = tag.split('.').next().unwrap_or_default().parse();
-    version.map(Some).map_err(|_| {
-        Problem::new("record.precondition", "If-Match must be the ETag of the record, its version.")
-            .at("If-Match")
-    })
+    let detail = "If-Match must be the ETag of the record, its version.";
+    tagged(text).map(Some).ok_or_else(|| Problem::new("record.precondition", detail).at("If-Match"))
+}
+
+/// The version that an ETag of a record names.
+pub fn tagged(tag: &str) -> Option<i64> {
+    let tag = tag.trim().trim_start_matches("W/").trim_matches('"');
+    tag.split('.').next()?.parse().ok()
 }
 
 /// The key, and a fingerprint of the request that it stands for.

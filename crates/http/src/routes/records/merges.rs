@@ -75,13 +75,9 @@ fn last_seen(headers: &HeaderMap) -> Result<Vec<i64>, Problem> {
     if text.trim() == "*" {
         return Ok(vec![]);
     }
-    let one = |tag: &str| {
-        let tag = tag.trim().trim_start_matches("W/").trim_matches('"');
-        tag.split('.').next().unwrap_or_default().parse().map_err(|_| {
-            let detail = "If-Match must be the ETags of the survivor and of the others, in this order.";
-            Problem::new("record.precondition", detail).at("If-Match")
-        })
-    };
+    let detail = "If-Match must be the ETags of the survivor and of the others, in this order.";
+    let wrong = || Problem::new("record.precondition", detail).at("If-Match");
+    let one = |tag: &str| ask::tagged(tag).ok_or_else(wrong);
     text.split(',').map(one).collect()
 }
 
