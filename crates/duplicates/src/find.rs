@@ -6,7 +6,7 @@ use policy::{Actor, Grant, Read};
 use query::alike::{self, Probe};
 use records::{Body, Engine};
 use serde_json::{Value as Json, json};
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use store::Cx;
 
 /// So many are told, the most alike first.
@@ -44,6 +44,12 @@ pub(crate) struct Finder<'a> {
     pub spec: Duplicates,
 }
 
+/// Whose like is looked for.
+enum Who {
+    Row(Profile),
+    Stored(Uuid),
+}
+
 impl<'a> Finder<'a> {
     pub fn new(cx: &'a Cx, model: &'a Model, actor: &Actor, plural: &str) -> Result<Self, Problem> {
         let object = model.by_plural(plural)?;
@@ -73,25 +79,8 @@ impl<'a> Finder<'a> {
                     near[*n as usize - 1].push(id);
                 }
             }
-            let mut rest = some.iter().zip(near).peekable();
-            while rest.peek().is_some() {
-                let mut ids = BTreeSet::new();
-                let mut part = vec![];
-                while let Some((row, near)) = rest.next_if(|_| ids.len() < HELD) {
-                    ids.extend(near.iter().copied());
-                    part.push((row, near));
-                }
-                let stored = self.rows(&Vec::from_iter(ids)).await?;
-                let known: HashMap<Uuid, Profile> =
-                    stored.iter().map(|(id, row)| (*id, self.profile(row))).collect();
-                for (row, near) in part {
-                    let profile = self.profile(row);
-                    let one = |id: Uuid| self.reported(&profile, known.get(&id)?, stored.get(&id)?);
-                    let mut found: Vec<Found> = near.into_iter().filter_map(one).collect();
-                    most_alike(&mut found);
-                    all.push(found);
-                }
-            }
+            let wanted = some.iter().map(|row| Who::Row(self.profile(row))).zip(near).collect();
+            all.extend(self.among(wanted).await?);
         }
         Ok(all)
     }
@@ -111,23 +100,43 @@ impl<'a> Finder<'a> {
             .iter()
             .filter_map(|r| Some((r[0].as_id()?, r[1].as_id()?)))
             .collect();
-        let mut all: Vec<Uuid> =
-            pairs.iter().flat_map(|(a, b)| [*a, *b]).chain(ids.iter().copied()).collect();
-        all.sort();
-        all.dedup();
-        let rows = self.rows(&all).await?;
-        let profiles: HashMap<Uuid, Profile> =
-            rows.iter().map(|(id, row)| (*id, self.profile(row))).collect();
-        let mut found: HashMap<Uuid, Vec<Found>> = HashMap::new();
-        for (a, b) in pairs {
-            let (Some(one), Some(other)) = (profiles.get(&a), profiles.get(&b)) else { continue };
-            let alike = compare(one, other, &self.spec.weights);
-            if alike.is_reported() {
-                let title = rows[&b].get(&self.object.title).cloned().unwrap_or_default();
-                found.entry(a).or_default().push(Found { id: b, title: self.shown(title), alike });
+        let mut near: BTreeMap<Uuid, Vec<Uuid>> = BTreeMap::new();
+        for (one, other) in pairs {
+            near.entry(one).or_default().push(other);
+        }
+        let ids: Vec<Uuid> = near.keys().copied().collect();
+        let found = self.among(near.into_iter().map(|(id, near)| (Who::Stored(id), near)).collect()).await?;
+        Ok(ids.into_iter().zip(found).collect())
+    }
+
+    /// For each the most alike of its candidates, a few rows in memory at a time.
+    async fn among(&self, all: Vec<(Who, Vec<Uuid>)>) -> Outcome<Vec<Vec<Found>>> {
+        let mut found = Vec::with_capacity(all.len());
+        let mut rest = all.into_iter().peekable();
+        while rest.peek().is_some() {
+            let mut ids = BTreeSet::new();
+            let mut part = vec![];
+            while let Some((who, near)) = rest.next_if(|_| ids.len() < HELD) {
+                ids.extend(near.iter().copied());
+                if let Who::Stored(id) = who {
+                    ids.insert(id);
+                }
+                part.push((who, near));
+            }
+            let stored = self.rows(&Vec::from_iter(ids)).await?;
+            let known: HashMap<Uuid, Profile> =
+                stored.iter().map(|(id, row)| (*id, self.profile(row))).collect();
+            for (who, near) in part {
+                let profile = match &who {
+                    Who::Row(profile) => Some(profile),
+                    Who::Stored(id) => known.get(id),
+                };
+                let alike = |id: Uuid| self.reported(profile?, known.get(&id)?, stored.get(&id)?);
+                let mut some: Vec<Found> = near.into_iter().filter_map(alike).collect();
+                most_alike(&mut some);
+                found.push(some);
             }
         }
-        found.values_mut().for_each(most_alike);
         Ok(found)
     }
 

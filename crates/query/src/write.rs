@@ -101,8 +101,8 @@ pub fn newest_ids(object: &Object, workspace: Uuid, limit: usize) -> Statement {
     Statement { text, params: vec![Value::Id(workspace)] }
 }
 
-/// Live rows whose `fields` equal one of the given tuples, locked, as far as the grant reaches.
-pub fn lock_by<A: Act>(
+/// Of which of the given tuples there is a live record within reach: the tuple's number, from 1, and the record.
+pub fn known_by<A: Act>(
     model: &Model,
     object: &Object,
     grant: &Grant<A>,
@@ -110,37 +110,46 @@ pub fn lock_by<A: Act>(
     tuples: &[Vec<String>],
 ) -> Statement {
     let mut params = vec![Value::Id(grant.workspace())];
-    let mut arrays = vec![];
-    let mut casts = vec![];
-    let mut names = vec![];
+    let keyed = keyed(object, fields, tuples, &mut params);
+    let reached = reach(model, grant, "a", &mut params).map(|reach| {
+        let from = shape::from(object, "a");
+        format!(
+            " where exists (select 1 from {from} where a.workspace_id = $1 and a.id = f.id and ({reach}))"
+        )
+    });
+    Statement { text: format!("select k.n, f.id from {keyed}{}", reached.unwrap_or_default()), params }
+}
+
+/// A `from` that joins tuples `k` (`k.n` counts them from 1) with the ids `f.id` of the live records that have them.
+///
+/// Written so that only the key's index will do, whatever the planner knows. Of a table that was empty when the plan
+/// was made, or of a workspace that is new in a large one, it believes that there is one row, and that every index led
+/// by the workspace finds it equally well; it may then walk the whole workspace for every piece of an import. Asked for
+/// the last field in order, by a range, the others would have to sort.
+fn keyed(object: &Object, fields: &[&Field], tuples: &[Vec<String>], params: &mut Vec<Value>) -> String {
+    let (mut arrays, mut keys, mut equal) = (vec![], vec![], vec![]);
+    let mut last = String::new();
     for (i, field) in fields.iter().enumerate() {
         params.push(Value::Texts(tuples.iter().map(|t| t[i].clone()).collect()));
-        arrays.push(format!("${}::text[]", i + 2));
-        casts.push(format!("k{i}::{}", field.stored_kind().sql_type(field.many)));
-        names.push(of_row(object, &field.name));
+        arrays.push(format!("${}::text[]", params.len()));
+        keys.push(format!("k{i}"));
+        let key = format!("k.k{i}::{}", field.stored_kind().sql_type(field.many));
+        last = of_row(object, &field.name);
+        equal.push(if i + 1 < fields.len() {
+            format!("{last} = {key}")
+        } else {
+            format!("{last} >= {key} and {last} <= {key}")
+        });
     }
-    let keys: Vec<_> = (0..fields.len()).map(|i| format!("k{i}")).collect();
     let live = if object.archivable { " and a.archived_at is null" } else { "" };
-    let reach = reach(model, grant, "a", &mut params).map(|r| format!(" and ({r})")).unwrap_or_default();
-    let keyed = match fields {
-        // A list of values goes by the key's index; joined with them, a large table is walked by its ids instead.
-        [field] if !field.many => {
-            format!("{} = any($2::text[]::{}[])", names[0], field.stored_kind().sql_type(false))
-        }
-        _ => format!(
-            "({}) in (select {} from unnest({}) as k({}))",
-            names.join(", "),
-            casts.join(", "),
-            arrays.join(", "),
-            keys.join(", "),
-        ),
-    };
-    let text = format!(
-        "select {} from {} where a.workspace_id = $1 and {keyed}{live}{reach} order by a.id for update of a",
-        list(object, "a."),
+    format!(
+        "unnest({}) with ordinality as k({}, n) cross join lateral \
+         (select a.id from {} where a.workspace_id = $1 and {}{live} order by {last}) f",
+        arrays.join(", "),
+        keys.join(", "),
         shape::from(object, "a"),
-    );
-    Statement { text, params }
+        equal.join(" and "),
+    )
 }
 
 /// Which of `ids` exist within reach. For references: a record out of reach is not found.
@@ -160,14 +169,10 @@ pub fn held<A: Act>(model: &Model, object: &Object, grant: &Grant<A>, ids: &[Uui
 
 /// Live values of a unique field among `values` (as text), with the id that holds each.
 pub fn taken(object: &Object, workspace: Uuid, field: &Field, values: &[String]) -> Statement {
-    let live = if object.archivable { " and a.archived_at is null" } else { "" };
-    let text = format!(
-        "select {0}::text, a.id from {1} where a.workspace_id = $1 and {0} = any(($2::text[])::{2}[]){live}",
-        of_row(object, &field.name),
-        shape::from(object, "a"),
-        field.stored_kind().sql_type(field.many)
-    );
-    Statement { text, params: vec![Value::Id(workspace), Value::Texts(values.to_vec())] }
+    let tuples: Vec<_> = values.iter().map(|v| vec![v.clone()]).collect();
+    let mut params = vec![Value::Id(workspace)];
+    let keyed = keyed(object, &[field], &tuples, &mut params);
+    Statement { text: format!("select k.k0, f.id from {keyed}"), params }
 }
 
 /// One row. Every column is named, so that all inserts of an object are one prepared statement.

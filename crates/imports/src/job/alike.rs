@@ -3,18 +3,17 @@
 //! are told as pairs once they stand.
 use super::ledger;
 use super::spec::Choice;
-use super::walk::{Done, Walk, Work, rows};
+use super::walk::{Done, Walk, Work};
 use crate::parts::{Tuple, tuple};
 use crate::report::RowError;
-use crate::resolve::quoted;
 use duplicates::Found;
 use kernel::{Outcome, Uuid, Value};
 use meta::Codec;
-use policy::Update;
+use policy::{Read, Update};
 use query::Statement;
 use records::{Batch, Body};
 use serde_json::{Value as Json, json};
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 
 /// Candidates that are told of a row, the most alike first.
 const TOLD: usize = 5;
@@ -66,7 +65,7 @@ impl Walk<'_> {
         self.may_change(batch, works).await
     }
 
-    /// Records that rows find by their key, by that key: such a row is no duplicate but an update.
+    /// Keys of rows by which a record is found: such a row is no duplicate but an update.
     async fn own_records(&self, batch: &mut Batch, works: &[Work]) -> Outcome<HashSet<Tuple>> {
         let (object, key) = (self.map.object, &self.mapping.key);
         let tuples: HashSet<Tuple> = works
@@ -77,11 +76,16 @@ impl Walk<'_> {
         if tuples.is_empty() {
             return Ok(tuples);
         }
-        let first: BTreeSet<String> = tuples.iter().map(|t| quoted(&t[0])).collect();
-        let filter = format!("in.({})", first.into_iter().collect::<Vec<_>>().join(","));
-        let rows = rows(batch, &object.plural, &[("select", key.join(",")), (&key[0], filter)]).await?;
-        let found = rows.iter().filter_map(|row| tuple(object, key, row));
-        Ok(found.filter(|t| tuples.contains(t)).collect())
+        let tuples: Vec<Tuple> = tuples.into_iter().collect();
+        let grant = policy::grant::<Read>(self.resolver.model, self.actor, &object.name)?;
+        let fields = key.iter().map(|name| object.field(name)).collect::<Result<Vec<_>, _>>()?;
+        let statement = query::write::known_by(self.resolver.model, object, &grant, &fields, &tuples);
+        let numbers = batch.beside(&statement, &[Codec::Int8, Codec::Uuid]).await?;
+        let found = numbers.iter().filter_map(|row| match row[..] {
+            [Value::Int(n), _] => tuples.get(usize::try_from(n - 1).ok()?).cloned(),
+            _ => None,
+        });
+        Ok(found.collect())
     }
 
     /// What these rows are like, in their order.

@@ -21,17 +21,6 @@ pub struct Tally {
     pub duplicates: u64,
 }
 
-impl Tally {
-    pub fn add(&mut self, other: Tally) {
-        self.created += other.created;
-        self.updated += other.updated;
-        self.unchanged += other.unchanged;
-        self.skipped += other.skipped;
-        self.refused += other.refused;
-        self.duplicates += other.duplicates;
-    }
-}
-
 #[derive(Debug, Clone)]
 pub struct Upload {
     pub id: Uuid,
@@ -416,12 +405,6 @@ pub fn holders(workspace: Uuid, id: Uuid, keys: Vec<String>) -> (Statement, [Cod
     (st(text, vec![workspace.into(), id.into(), Value::Texts(keys)]), [Codec::Text, Codec::Int8])
 }
 
-/// For the transactions of an import: plans are kept by the connection, and one that was made while a table was empty
-/// would read all of it for every piece, until the statistics come round.
-pub fn by_index() -> (Statement, [Codec; 1]) {
-    (st("select set_config('enable_seqscan', 'off', true)", vec![]), [Codec::Text])
-}
-
 pub fn finish(workspace: Uuid, id: Uuid, state: &str, problem: Option<&Json>) -> Vec<Statement> {
     let params = vec![
         workspace.into(),
@@ -440,6 +423,18 @@ pub fn finish(workspace: Uuid, id: Uuid, state: &str, problem: Option<&Json>) ->
             vec![workspace.into(), id.into()],
         ),
     ]
+}
+
+/// Until the transaction ends no other worker writes this import.
+pub fn alone(id: Uuid) -> (Statement, [Codec; 1]) {
+    let text = "select pg_advisory_xact_lock(hashtextextended($1::uuid::text, 0))::text";
+    (st(text, vec![id.into()]), [Codec::Text])
+}
+
+/// How far an import is; nobody else takes it further until the transaction ends.
+pub fn locked(workspace: Uuid, id: Uuid) -> (Statement, [Codec; 1]) {
+    let text = "select position from kontor.imports where workspace_id = $1 and id = $2::uuid for update";
+    (st(text, vec![workspace.into(), id.into()]), [Codec::Int8])
 }
 
 pub fn state(workspace: Uuid, id: Uuid, state: &str) -> Statement {

@@ -1,7 +1,8 @@
-//! The job: look at all of the file, check all rows where one wrong row is to stop everything, then write piece by
-//! piece, the position with every piece. Killed between two pieces it goes on behind the last one.
+//! The job: look at all of the file, then write it. Where one wrong row is to stop everything, all rows are one
+//! transaction; where good rows are to stand, each piece is one, the position with it, and an import that was killed
+//! between two pieces goes on behind the last one.
 use super::feed::{self, Feed, Local, PIECE, Survey};
-use super::ledger::{self, Stored, Tally};
+use super::ledger::{self, Stored};
 use super::service::{Imports, UNDO, WRITE};
 use super::spec::{OnError, Spec};
 use super::walk::{Done, Walk};
@@ -10,12 +11,13 @@ use crate::read::Sheet;
 use crate::resolve::Resolver;
 use crate::sheets::dialect;
 use jobs::{BoxFuture, Run, Work};
-use kernel::{Failure, Outcome, Problem, Problems, Uuid};
+use kernel::{Failure, Outcome, Problem, Problems, Uuid, Value};
 use meta::Model;
 use policy::Actor;
 use query::Statement;
 use records::{Batch, Source, SourceKind, UndoAsk};
 use serde_json::{Value as Json, json};
+use store::doors::upkeep;
 
 /// Runs imports.
 pub struct Write(pub Imports);
@@ -93,7 +95,8 @@ struct Job<'a> {
 
 /// How a pass ended.
 enum Ended {
-    Through(Tally),
+    Through,
+    Refused,
     Cancelled,
 }
 
@@ -124,33 +127,16 @@ impl Job<'_> {
             detector,
             compares,
         };
-        // Killed while it wrote, or stopped behind pieces that stand: it goes on behind the last row.
-        let resumed = self.stored.state == "writing"
-            || (self.stored.state != "checking" && self.stored.position > 0 && self.stands_in_part().await?);
-        if (spec.dry_run || spec.on_error == OnError::Nothing) && !resumed {
-            self.now(ledger::begin(self.actor.workspace, self.stored.id, "checking")).await?;
-            let checked = self.check(walk(), &local, &spec, total).await?;
-            match checked {
-                Ended::Cancelled => return self.end("cancelled").await,
-                Ended::Through(_) if spec.dry_run => return self.end("done").await,
-                Ended::Through(tally) if tally.refused > 0 => return self.end("refused").await,
-                Ended::Through(_) => {}
-            }
-        }
-        if !resumed {
-            self.now(ledger::begin(self.actor.workspace, self.stored.id, "writing")).await?;
+        let ended = if spec.dry_run || spec.on_error == OnError::Nothing {
+            self.at_once(walk(), &local, &spec, total).await?
         } else {
-            self.now(vec![ledger::state(self.actor.workspace, self.stored.id, "writing")]).await?;
-        }
-        let from = if resumed { self.stored.position } else { 0 };
-        match self.write(walk(), &local, &spec, total, from).await? {
+            self.piece_by_piece(walk(), &local, &spec, total).await?
+        };
+        match ended {
+            Ended::Through => self.end("done").await,
+            Ended::Refused => self.end("refused").await,
             Ended::Cancelled => self.end("cancelled").await,
-            Ended::Through(_) => self.end("done").await,
         }
-    }
-
-    async fn stands_in_part(&self) -> Outcome<bool> {
-        Ok(!self.imports.standing(self.actor, self.stored.id).await?.is_empty())
     }
 
     async fn tell_survey(&self, survey: &Survey, map: &Map<'_>) -> Outcome<()> {
@@ -179,17 +165,23 @@ impl Job<'_> {
     }
 
     async fn batch(&self, spec: &Spec) -> Outcome<Batch> {
-        let mut batch = self.imports.engine.batch(self.actor, self.source(spec)).await?;
-        let (statement, codecs) = ledger::by_index();
-        batch.beside(&statement, &codecs).await?;
-        Ok(batch)
+        self.imports.engine.batch(self.actor, self.source(spec)).await
     }
 
-    /// All rows in one transaction that is taken back: every error that writing would have, and none else.
-    async fn check(&self, mut walk: Walk<'_>, local: &Local, spec: &Spec, total: u64) -> Outcome<Ended> {
+    /// All rows in one transaction, a change set for every piece. It is taken back when a row was wrong, and after a
+    /// rehearsal; then every error that writing has was found, and none else. How far it is stands beside it, since
+    /// nobody sees a transaction before it ends.
+    async fn at_once(&self, mut walk: Walk<'_>, local: &Local, spec: &Spec, total: u64) -> Outcome<Ended> {
+        let (workspace, id) = (self.actor.workspace, self.stored.id);
         let mut batch = self.batch(spec).await?;
+        let (statement, codecs) = ledger::alone(id);
+        batch.beside(&statement, &codecs).await?;
+        if self.imports.stored(self.actor, id).await?.state == "done" {
+            return Err(elsewhere().into());
+        }
+        self.now(ledger::begin(workspace, id, "checking")).await?;
         let mut feed = Feed::open(local, 0);
-        let (mut all, mut done) = (Tally::default(), 0);
+        let (mut refused, mut done) = (0, 0);
         while let Some(items) = feed.next().await {
             if self.run.is_cancelled() {
                 return Ok(Ended::Cancelled);
@@ -197,31 +189,58 @@ impl Job<'_> {
             let rows = items.len() as u64;
             let piece = walk.piece(&mut batch, items).await?;
             self.remember(&mut batch, &piece);
-            all.add(piece.tally);
+            self.next_set(&mut batch).await?;
+            refused += piece.tally.refused;
             self.now(self.told(&piece, rows)).await?;
             done += rows;
             self.run.progress(done, Some(total)).await?;
         }
         feed.end().await?;
         while let Some((last, piece)) = walk.link(&mut batch, PIECE).await? {
-            batch.push(ledger::drop_links(self.actor.workspace, self.stored.id, last));
-            all.add(piece.tally);
+            batch.push(ledger::drop_links(workspace, id, last));
+            self.next_set(&mut batch).await?;
+            refused += piece.tally.refused;
             self.now(self.told(&piece, 0)).await?;
         }
-        Ok(Ended::Through(all))
+        if refused > 0 && !spec.dry_run {
+            return Ok(Ended::Refused);
+        }
+        if !spec.dry_run {
+            // What stands and that it stands are known at once, or a second worker would write it all again.
+            ledger::finish(workspace, id, "done", None).into_iter().for_each(|s| batch.push(s));
+            batch.commit().await?;
+            upkeep::analyze(self.imports.engine.store(), walk.map.object).await?;
+        }
+        Ok(Ended::Through)
     }
 
-    /// Piece by piece, each a transaction and a change set, with what the import knows about itself.
-    async fn write(
+    async fn next_set(&self, batch: &mut Batch) -> Outcome<()> {
+        if let Some(set) = batch.next_change_set().await? {
+            batch.push(ledger::chunk(self.actor.workspace, self.stored.id, set));
+        }
+        Ok(())
+    }
+
+    /// Each piece a transaction and a change set, with what the import knows about itself.
+    async fn piece_by_piece(
         &self,
         mut walk: Walk<'_>,
         local: &Local,
         spec: &Spec,
         total: u64,
-        from: u64,
     ) -> Outcome<Ended> {
-        let mut feed = Feed::open(local, from);
-        let (mut all, mut done) = (Tally::default(), from);
+        let (workspace, id) = (self.actor.workspace, self.stored.id);
+        // Killed while it wrote, or stopped behind pieces that stand: it goes on behind the last row.
+        let resumed = self.stored.state == "writing"
+            || (self.stored.position > 0 && !self.imports.standing(self.actor, id).await?.is_empty());
+        self.now(match resumed {
+            true => vec![ledger::state(workspace, id, "writing")],
+            false => ledger::begin(workspace, id, "writing"),
+        })
+        .await?;
+        let mut done = if resumed { self.stored.position } else { 0 };
+        let mut feed = Feed::open(local, done);
+        let mut analyzed = 0;
         while let Some(items) = feed.next().await {
             if self.run.is_cancelled() {
                 return Ok(Ended::Cancelled);
@@ -229,38 +248,23 @@ impl Job<'_> {
             let rows = items.len() as u64;
             let mut batch = self.batch(spec).await?;
             let piece = walk.piece(&mut batch, items).await?;
-            self.stop_at_a_refusal(&piece, spec)?;
             self.remember(&mut batch, &piece);
-            self.commit(batch, &piece, rows).await?;
-            all.add(piece.tally);
+            self.commit(batch, &piece, done, rows).await?;
             done += rows;
             self.run.progress(done, Some(total)).await?;
+            if done >= analyzed * 4 || done == total {
+                upkeep::analyze(self.imports.engine.store(), walk.map.object).await?;
+                analyzed = done;
+            }
         }
         feed.end().await?;
         loop {
             let mut batch = self.batch(spec).await?;
             let Some((last, piece)) = walk.link(&mut batch, PIECE).await? else { break };
-            self.stop_at_a_refusal(&piece, spec)?;
-            batch.push(ledger::drop_links(self.actor.workspace, self.stored.id, last));
-            self.commit(batch, &piece, 0).await?;
-            all.add(piece.tally);
+            batch.push(ledger::drop_links(workspace, id, last));
+            self.commit(batch, &piece, done, 0).await?;
         }
-        Ok(Ended::Through(all))
-    }
-
-    /// All was sound when it was checked: somebody has changed something since. What was written before can be taken
-    /// back, and the rest is not written.
-    fn stop_at_a_refusal(&self, piece: &Done, spec: &Spec) -> Result<(), Problem> {
-        match piece.refusals.first() {
-            Some(refusal) if spec.on_error == OnError::Nothing => {
-                let reason = refusal.errors.first().map(|e| e.reason.as_str()).unwrap_or_default();
-                let detail =
-                    format!("Row {} was sound when it was checked, and is not now: {reason}", refusal.row);
-                Err(Problem::new("import.invalid", detail)
-                    .hint("Rows before it are written. Take the import back, or mend the row and go on."))
-            }
-            _ => Ok(()),
-        }
+        Ok(Ended::Through)
     }
 
     /// Links go with the rows that they belong to, also in a rehearsal.
@@ -277,15 +281,23 @@ impl Job<'_> {
         refusals.into_iter().chain(matches).chain([advance]).collect()
     }
 
-    async fn commit(&self, mut batch: Batch, piece: &Done, rows: u64) -> Outcome<()> {
-        self.told(piece, rows).into_iter().for_each(|s| batch.push(s));
-        if batch.has_changes() {
-            let chunk = ledger::chunk(self.actor.workspace, self.stored.id, batch.change_set());
-            batch.push(chunk);
+    /// `from`: how far it was before the piece.
+    async fn commit(&self, mut batch: Batch, piece: &Done, from: u64, rows: u64) -> Outcome<()> {
+        let (statement, codecs) = ledger::locked(self.actor.workspace, self.stored.id);
+        let position = batch.beside(&statement, &codecs).await?;
+        if !matches!(position.first().map(|row| &row[0]), Some(Value::Int(n)) if *n as u64 == from) {
+            return Err(elsewhere().into());
         }
+        self.told(piece, rows).into_iter().for_each(|s| batch.push(s));
+        self.next_set(&mut batch).await?;
         batch.commit().await?;
         Ok(())
     }
+}
+
+/// This worker lost its lease without noticing, and another has begun.
+fn elsewhere() -> Problem {
+    Problem::new("import.running", "Another worker has gone on with this import.")
 }
 
 async fn undo(imports: &Imports, run: &Run) -> Outcome<()> {

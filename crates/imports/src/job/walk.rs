@@ -458,7 +458,7 @@ fn door_of(reference: &Json) -> usize {
 }
 
 /// Rows of a collection inside the batch's transaction, however many.
-pub(super) async fn rows(batch: &mut Batch, plural: &str, pairs: &[(&str, String)]) -> Outcome<Vec<Body>> {
+async fn rows(batch: &mut Batch, plural: &str, pairs: &[(&str, String)]) -> Outcome<Vec<Body>> {
     const PAGE: usize = super::feed::PIECE;
     let mut all: Vec<Body> = vec![];
     loop {

@@ -132,7 +132,7 @@ impl RowResult {
     }
 }
 
-/// One transaction and one change set. Nothing is visible to others before `commit`; dropping it writes nothing.
+/// One transaction, and one change set unless `next_change_set` says otherwise. Nothing is visible to others before `commit`; dropping it writes nothing.
 pub struct Batch {
     engine: Engine,
     actor: Actor,
@@ -195,8 +195,7 @@ impl Engine {
             cx,
             source,
             change_set: new_id(),
-            // PostgreSQL keeps microseconds; what the log says and what the row says must be equal.
-            at: Timestamp::from_microsecond(Timestamp::now().as_microsecond()).expect("now is in range"),
+            at: now(),
             pending: vec![],
             claims: vec![],
             joined: None,
@@ -321,6 +320,20 @@ impl Batch {
         let statements = self.waiting();
         self.cx.commit_with(&statements).await?;
         Ok(changed.then_some(self.change_set))
+    }
+
+    /// What comes from here on stands in another change set of the same transaction: of very many records each set stays
+    /// small enough to be read and taken back. The id of the set that ends, `None` when nothing had to change.
+    pub async fn next_change_set(&mut self) -> Outcome<Option<Uuid>> {
+        if self.entries == 0 {
+            return Ok(None);
+        }
+        self.roll_up().await?;
+        self.order_comparisons();
+        self.flush().await?;
+        self.entries = 0;
+        self.at = now();
+        Ok(Some(std::mem::replace(&mut self.change_set, new_id())))
     }
 
     /// Everything that `commit` would do and could refuse, and nothing stays.
@@ -674,6 +687,11 @@ impl Batch {
             }
         }
     }
+}
+
+/// PostgreSQL keeps microseconds; what the log says and what the row says must be equal.
+fn now() -> Timestamp {
+    Timestamp::from_microsecond(Timestamp::now().as_microsecond()).expect("now is in range")
 }
 
 /// An object whose records callers may write: not the engine's own, not a part.

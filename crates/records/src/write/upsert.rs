@@ -4,7 +4,7 @@ use super::update::id_of;
 use super::{Batch, writable};
 use crate::{Body, RowResult};
 use kernel::{Outcome, Problem, Row, Uuid};
-use meta::{Field, Model, Object};
+use meta::{Codec, Field, Model, Object};
 use policy::{Create, Update};
 use std::collections::{BTreeMap, HashMap};
 
@@ -116,7 +116,13 @@ impl Batch {
         let Ok(grant) = policy::grant::<Update>(model, &self.actor, &object.name) else {
             return Ok(HashMap::new());
         };
-        let statement = query::write::lock_by(model, object, &grant, key, &tuples);
+        let known = query::write::known_by(model, object, &grant, key, &tuples);
+        let known = self.cx.query(&known, &[Codec::Int8, Codec::Uuid]).await?;
+        let ids: Vec<Uuid> = known.iter().filter_map(|row| row[1].as_id()).collect();
+        if ids.is_empty() {
+            return Ok(HashMap::new());
+        }
+        let statement = query::write::lock(model, object, &grant, &ids);
         let rows = self.cx.query(&statement, &query::write::codecs(object)).await?;
         let rows = rows.into_iter().map(|values| super::decode_row(object, values));
         Ok(rows
