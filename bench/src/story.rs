@@ -10,6 +10,12 @@ pub struct Story {
     pub request: fn(i: u64, spread: &Spread) -> (&'static str, String, String),
 }
 
+const SYLLABLES: [&str; 32] = [
+    "an", "bor", "cla", "dim", "el", "fre", "gus", "ham", "ir", "jov", "kar", "lu", "mil", "nor", "os",
+    "pet", "qua", "ros", "ste", "tar", "ul", "ver", "wal", "xen", "yus", "zor", "ber", "dan", "gil", "hek",
+    "lin", "sam",
+];
+
 pub const ALL: &[Story] = &[
     Story {
         name: "record",
@@ -41,8 +47,13 @@ pub const ALL: &[Story] = &[
         target: 0.40,
         request: |i, spread| {
             let client = Spread::client_id(i % (spread.clients() / spread.workspaces) * spread.workspaces);
+            // Names as different as people's are: looking for duplicates is part of what is measured.
+            let name = |from: u64, n: usize| -> String {
+                (0..n).map(|k| SYLLABLES[(from >> (k * 8)) as usize % SYLLABLES.len()]).collect()
+            };
+            let (first, last) = (name(i, 2), name(i >> 16, 3));
             let body = format!(
-                r#"{{"first_name":"New","last_name":"Person {i}","email":"new.{i}@example.com","client_id":"{client}"}}"#
+                r#"{{"first_name":"{first}","last_name":"{last}","email":"new.{i}@example.com","client_id":"{client}"}}"#
             );
             ("POST", "/api/v1/contacts?select=id".into(), body)
         },

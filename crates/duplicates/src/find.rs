@@ -140,14 +140,28 @@ impl<'a> Finder<'a> {
         Ok(found)
     }
 
-    /// Whole rows: the candidates were found within reach.
+    /// What tells duplicates, and what the records are called: the candidates were found within reach.
     async fn rows(&self, ids: &[Uuid]) -> Outcome<HashMap<Uuid, Row>> {
         if ids.is_empty() {
             return Ok(HashMap::new());
         }
-        let statement = query::write::rows_by(self.object, self.grant.workspace(), "id", ids, false);
-        let rows = self.cx.query(&statement, &query::write::codecs(self.object)).await?;
-        let rows = rows.into_iter().map(|values| records::decode(self.object, values));
+        let Duplicates { name, email, phone, company, address, birth_date, identifier, weights: _ } =
+            &self.spec;
+        let evidence = [name, email, phone, company, address, birth_date, identifier].into_iter().flatten();
+        let names: BTreeSet<&str> =
+            evidence.map(String::as_str).chain(["id", self.object.title.as_str()]).collect();
+        let fields: Vec<&Field> = names
+            .iter()
+            .filter_map(|n| self.object.fields.get(*n))
+            .filter(|f| f.place != Place::None)
+            .collect();
+        let (statement, codecs) = query::write::some_of(self.object, self.grant.workspace(), ids, &fields);
+        let rows = self
+            .cx
+            .query(&statement, &codecs)
+            .await?
+            .into_iter()
+            .map(|values| fields.iter().map(|f| f.name.clone()).zip(values).collect::<Row>());
         Ok(rows.filter_map(|row| Some((row.get("id")?.as_id()?, row))).collect())
     }
 

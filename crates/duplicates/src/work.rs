@@ -7,6 +7,7 @@ use jobs::{BoxFuture, Order, Queue, Run, Schedule, Work};
 use kernel::{Outcome, Problem, Uuid};
 use meta::Codec;
 use policy::{Actor, Update};
+use query::Statement;
 use records::Engine;
 use serde_json::{Value as Json, json};
 use std::sync::Arc;
@@ -56,6 +57,27 @@ impl Detector {
         let new = compare_and_keep(&cx, &finder, ids, false).await?;
         cx.commit().await?;
         Ok(new)
+    }
+
+    /// The same for some of those that wait to be compared. `None`: nobody waits any more.
+    async fn check_waiting(&self, actor: &Actor, plural: &str) -> Outcome<Option<Vec<(Uuid, Uuid)>>> {
+        let cx = self.engine.store().begin(actor).await?;
+        let model = cx.model().clone();
+        let finder = Finder::new(&cx, &model, actor, plural)?;
+        let some = Statement {
+            text: format!(
+                "delete from kontor.unchecked u using (select record_id from kontor.unchecked \
+                 where workspace_id = $1 and object = $2::text limit {AT_ONCE} for update skip locked) w \
+                 where u.workspace_id = $1 and u.object = $2::text and u.record_id = w.record_id \
+                 returning u.record_id"
+            ),
+            params: vec![actor.workspace.into(), finder.object.name.as_str().into()],
+        };
+        let ids: Vec<Uuid> =
+            cx.query(&some, &[Codec::Uuid]).await?.iter().filter_map(|r| r[0].as_id()).collect();
+        let new = compare_and_keep(&cx, &finder, &ids, false).await?;
+        cx.commit().await?;
+        Ok((!ids.is_empty()).then_some(new))
     }
 }
 
@@ -152,7 +174,7 @@ impl Work for ScanAll {
     }
 }
 
-/// `duplicates.check`: records that were just made.
+/// `duplicates.check`: records that were just made, those that the payload names or those that wait.
 pub struct Check {
     pub detector: Detector,
 }
@@ -166,9 +188,18 @@ impl Work for Check {
             // A duplicate is one whoever made it: the pair is kept for those who reach both.
             let actor = Actor::system(run.workspace, "Duplicates");
             let plural = plural(&self.detector, &actor, &run.payload).await?;
-            let ids: Vec<Uuid> = serde_json::from_value(run.payload["ids"].clone())
-                .map_err(|e| anyhow::anyhow!("the ids of a job: {e}"))?;
-            let new = self.detector.check(&actor, &plural, &ids).await?;
+            let mut new = vec![];
+            if run.payload["ids"].is_null() {
+                while !run.is_cancelled()
+                    && let Some(some) = self.detector.check_waiting(&actor, &plural).await?
+                {
+                    new.extend(some);
+                }
+            } else {
+                let ids: Vec<Uuid> = serde_json::from_value(run.payload["ids"].clone())
+                    .map_err(|e| anyhow::anyhow!("the ids of a job: {e}"))?;
+                new = self.detector.check(&actor, &plural, &ids).await?;
+            }
             let pairs: Vec<Json> = new.iter().map(|(a, b)| json!([a, b])).collect();
             run.finish_with(json!({ "event": "duplicateDetected", "object": plural, "pairs": pairs })).await
         })

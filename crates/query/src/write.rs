@@ -50,6 +50,18 @@ pub fn rows_by(object: &Object, workspace: Uuid, field: &str, ids: &[Uuid], lock
     Statement { text, params: vec![Value::Id(workspace), Value::Ids(ids.to_vec())] }
 }
 
+/// Some fields of rows by id, in the order of `fields`, without reach: what is only weighed is not read as a whole.
+pub fn some_of(object: &Object, workspace: Uuid, ids: &[Uuid], fields: &[&Field]) -> (Statement, Vec<Codec>) {
+    let names: Vec<String> = fields.iter().map(|f| of_row(object, &f.name)).collect();
+    let text = format!(
+        "select {} from {} where a.workspace_id = $1 and a.id = any($2::uuid[])",
+        names.join(", "),
+        shape::from(object, "a")
+    );
+    let codecs = fields.iter().map(|f| f.stored_kind().codec(f.many)).collect();
+    (Statement { text, params: vec![Value::Id(workspace), Value::Ids(ids.to_vec())] }, codecs)
+}
+
 /// Whole rows by id, locked as their rollups are about to be written. The weaker lock lets others go on adding records
 /// that refer to these: two who add at once hold one such reference each, and would otherwise wait for each other.
 pub fn lock_to_derive(object: &Object, workspace: Uuid, ids: &[Uuid]) -> Statement {

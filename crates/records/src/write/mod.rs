@@ -35,6 +35,8 @@ pub use upsert::ConflictMode;
 const JOINED_FROM: usize = 8;
 /// New records that one job compares with those that are there.
 const COMPARED_AT_ONCE: usize = 200;
+/// Seconds for which new records of an object that come one by one wait for each other to be compared.
+const COMPARED_AFTER: i64 = 2;
 
 /// Why the records change: the head of the change set.
 #[derive(Debug, Clone)]
@@ -315,7 +317,7 @@ impl Batch {
             return Err(Failure::Refused(self.refused));
         }
         self.roll_up().await?;
-        self.order_comparisons();
+        self.order_comparisons_together();
         let changed = self.entries > 0;
         let statements = self.waiting();
         self.cx.commit_with(&statements).await?;
@@ -548,14 +550,43 @@ impl Batch {
     /// One job for many: an order a record would cost an import as much as its records. Nobody in particular wants it,
     /// so it is the workspace's own.
     fn order_comparisons(&mut self) {
-        let system = Actor::system(self.actor.workspace, "Duplicates");
         for (object, ids) in std::mem::take(&mut self.made) {
             for some in ids.chunks(COMPARED_AT_ONCE) {
                 let payload = serde_json::json!({ "object": object, "ids": some });
-                let order = jobs::Order::new(jobs::Queue::Bulk, crate::CHECK_DUPLICATES, payload);
-                self.pending.push(jobs::statement(&system, &order, Some(self.change_set)));
+                self.order_comparison(&jobs::Order::new(jobs::Queue::Bulk, crate::CHECK_DUPLICATES, payload));
             }
         }
+    }
+
+    /// The last thing before the end: records that come one by one wait in a table for the job of these seconds, which
+    /// the first of them orders. It runs when whoever found it ordered has long committed; who takes longer is met by
+    /// the next job, or by the weekly walk.
+    fn order_comparisons_together(&mut self) {
+        if self.made.values().map(Vec::len).sum::<usize>() >= JOINED_FROM {
+            return self.order_comparisons();
+        }
+        // In order, so that no two wait for each other's jobs.
+        let mut made: Vec<_> = std::mem::take(&mut self.made).into_iter().collect();
+        made.sort();
+        let slot = self.at.as_second() / COMPARED_AFTER;
+        let after = Timestamp::from_second((slot + 1) * COMPARED_AFTER + 1).unwrap_or(self.at);
+        for (object, ids) in made {
+            self.pending.push(Statement {
+                text:
+                    "insert into kontor.unchecked (workspace_id, object, record_id) select $1, $2::text, id \
+                       from unnest($3::uuid[]) id"
+                        .into(),
+                params: vec![self.actor.workspace.into(), object.as_str().into(), Value::Ids(ids)],
+            });
+            let payload = serde_json::json!({ "object": object });
+            let order = jobs::Order::new(jobs::Queue::Bulk, crate::CHECK_DUPLICATES, payload);
+            self.order_comparison(&order.once(format!("{object} {slot}")).at(after));
+        }
+    }
+
+    fn order_comparison(&mut self, order: &jobs::Order) {
+        let system = Actor::system(self.actor.workspace, "Duplicates");
+        self.pending.push(jobs::statement(&system, order, Some(self.change_set)));
     }
 
     fn order(&mut self, effects: &[jobs::Order]) {

@@ -14,7 +14,7 @@ use tokio_postgres::{Row, Transaction};
 ///
 /// The chain of the change log is computed over the workspace's id and sealed in the database's own order: a restored
 /// workspace gets a chain of its own.
-const LEFT_OUT: [&str; 19] = [
+const LEFT_OUT: [&str; 20] = [
     "seals",
     "chain_heads",
     "sessions",
@@ -30,6 +30,7 @@ const LEFT_OUT: [&str; 19] = [
     "import_keys",
     "import_links",
     "import_matches",
+    "unchecked",
     "exports",
     "workspaces",
     "sign_in_attempts",
