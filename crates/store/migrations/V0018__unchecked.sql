@@ -5,7 +5,7 @@ create table kontor.unchecked (
     record_id uuid not null,
     primary key (workspace_id, object, record_id)
 );
-grant select, insert, delete on kontor.unchecked to kontor_app;
+grant select, insert, update, delete on kontor.unchecked to kontor_app;
 alter table kontor.unchecked enable row level security;
 alter table kontor.unchecked force row level security;
 create policy tenant on kontor.unchecked to kontor_app using (workspace_id = (select kontor.workspace()));
