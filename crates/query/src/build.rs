@@ -1,6 +1,7 @@
 //! Statements in the making: columns, joins and conditions of one `select`, and the relations that hang on it.
 use crate::ask::{Aggregate, Filter, Item, Path, Pick};
 use crate::filter::follow;
+use crate::reach::reach_from;
 use crate::shape::{self, Expr};
 use crate::{ManyPlan, Member, Shape, reach, then};
 use indexmap::IndexMap;
@@ -202,7 +203,9 @@ impl<'a> Planner<'a> {
 
     /// The rows that the grant opens. Of the past: what is within reach now and was then.
     pub fn reach<A: Act>(&self, grant: &Grant<A>, alias: &str, params: &mut Vec<Value>) -> Vec<String> {
-        let mut all: Vec<String> = reach(self.model, grant, alias, params).into_iter().collect();
+        let from = |object: &Object, alias: &str| self.from(object, alias);
+        let then = reach_from(self.model, grant, alias, params, &from);
+        let mut all: Vec<String> = then.into_iter().collect();
         let object = self.model.objects.get(grant.object()).filter(|o| self.then && !o.engine);
         if let (Some(object), false) = (object, all.is_empty())
             && let Some(now) = reach(self.model, grant, "present", params)

@@ -139,6 +139,10 @@ impl<'a, A: Act> Question<'a, A> {
         self.moment = ask.as_of;
         self.planner.then = ask.as_of.is_some();
         self.planner.only = (self.planner.then && self.these.is_some()).then_some(3);
+        // The object that is asked for is the first of those that are rebuilt.
+        if let (true, Ok(object)) = (self.planner.then, self.object()) {
+            self.planner.from(object, "a");
+        }
     }
 
     fn list(&self, limits: &Limits, ask: &Ask) -> Result<Plan, Problem> {

@@ -12,12 +12,24 @@ pub fn reach<A: Act>(
     alias: &str,
     params: &mut Vec<Value>,
 ) -> Option<String> {
+    reach_from(model, grant, alias, params, &shape::from)
+}
+
+/// The same, where the rows of other objects that decide come from elsewhere than their tables: those of the past.
+pub(crate) fn reach_from<A: Act>(
+    model: &Model,
+    grant: &Grant<A>,
+    alias: &str,
+    params: &mut Vec<Value>,
+    from: &dyn Fn(&Object, &str) -> String,
+) -> Option<String> {
     if grant.is_unbounded() {
         return None;
     }
     let Some(object) = model.objects.get(grant.object()) else { return Some("false".into()) };
     let mut said = Said {
         model,
+        from,
         scopes: grant.scopes(),
         member: grant.member(),
         team: grant.team(),
@@ -32,6 +44,7 @@ pub fn reach<A: Act>(
 
 struct Said<'a> {
     model: &'a Model,
+    from: &'a dyn Fn(&Object, &str) -> String,
     scopes: &'a [Scope],
     member: Uuid,
     team: &'a [Uuid],
@@ -83,7 +96,7 @@ impl<'a> Said<'a> {
         let alias = self.alias();
         let inner = self.rows(whole, &alias, depth + 1)?;
         let key = shape::key(whole, &alias);
-        let from = shape::from(whole, &alias);
+        let from = (self.from)(whole, &alias);
         Some(format!(
             "exists (select 1 from {from} where {alias}.workspace_id = $1 and {key} = {id} and {inner})"
         ))
@@ -169,7 +182,7 @@ impl<'a> Said<'a> {
         let near = self.alias();
         let inner = test(self, field, &shape::column(other, field, &near))?;
         let (from, key, id) =
-            (shape::from(other, &near), shape::key(other, &near), shape::column(object, by, alias));
+            ((self.from)(other, &near), shape::key(other, &near), shape::column(object, by, alias));
         Some(format!(
             "exists (select 1 from {from} where {near}.workspace_id = $1 and {key} = {id} and {inner})"
         ))

@@ -19,7 +19,8 @@ type Words = BTreeSet<String>;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn no_surface_tells_more_or_less_than_the_policy() {
-    let seed = std::env::var("POLICY_SEED").ok().and_then(|s| s.parse().ok()).unwrap_or(20_261_121);
+    // These dice once met a link whose home had changed hands since the moment that `as_of` names.
+    let seed = std::env::var("POLICY_SEED").ok().and_then(|s| s.parse().ok()).unwrap_or(2);
     let site = Site::build(seed).await;
     let asked =
         join_all((0..site.world.members.len()).map(|m| Reader::new(&site, m).read_everything())).await;
