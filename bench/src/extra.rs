@@ -150,8 +150,12 @@ async fn at_once(address: &str, key: &str, queries: &[(&'static str, String)]) -
             let mut http = Http::connect(&address, &key).await?;
             let mut times = vec![];
             for (_, q) in &queries {
-                let answer = http.send("GET", &format!("/api/v1/search?q={}", encode(q)), "", "").await?;
-                times.push(answer.took.as_secs_f64() * 1000.0);
+                let at = Instant::now();
+                // A search that would take too long is refused with 503: that counts as well.
+                if http.send("GET", &format!("/api/v1/search?q={}", encode(q)), "", "").await.is_err() {
+                    http = Http::connect(&address, &key).await?;
+                }
+                times.push(at.elapsed().as_secs_f64() * 1000.0);
             }
             Ok::<_, anyhow::Error>(times)
         })

@@ -61,7 +61,7 @@ impl Reader for Book {
             while let Some(cell) = cells.next_cell().map_err(|e| broken(e.to_string()))? {
                 let (row, column) = cell.get_position();
                 if rows.cell(row, column, text(cell.get_value())).is_break() {
-                    return Ok(());
+                    return rows.stopped();
                 }
             }
             return rows.end();
@@ -94,7 +94,7 @@ fn whole(
     for (row, column, value) in range.used_cells() {
         let cell = text(&borrowed(value));
         if rows.cell(top + row as u32, left + column as u32, cell).is_break() {
-            return Ok(());
+            return rows.stopped();
         }
     }
     rows.end()
@@ -179,14 +179,20 @@ struct Rows<'a> {
     row: u32,
     cells: Vec<String>,
     error: Option<String>,
+    /// A cell stood above one that came before it: two rows would have one number.
+    backwards: bool,
 }
 
 impl<'a> Rows<'a> {
     fn new(file: &'a str, sink: &'a mut dyn Sink, headless: bool) -> Self {
-        Self { file, sink, headless, header: 0, row: 0, cells: vec![], error: None }
+        Self { file, sink, headless, header: 0, row: 0, cells: vec![], error: None, backwards: false }
     }
 
     fn cell(&mut self, row: u32, column: u32, text: Result<String, String>) -> ControlFlow<()> {
+        if row < self.row {
+            self.backwards = true;
+            return ControlFlow::Break(());
+        }
         if row != self.row {
             self.finish()?;
             self.row = row;
@@ -229,6 +235,14 @@ impl<'a> Rows<'a> {
         }
         cells.resize(self.header, String::new());
         self.sink.row(SheetRow { number, cells: StringRecord::from(cells) })
+    }
+
+    /// Nobody wants more of it, or no more can be made of it.
+    fn stopped(self) -> Result<(), Problem> {
+        if self.backwards {
+            return Err(unreadable(self.file, "its rows do not stand in their order"));
+        }
+        Ok(())
     }
 
     fn end(mut self) -> Result<(), Problem> {
