@@ -1,0 +1,73 @@
+// What a workspace consists of, as screens read it: plain data, without methods.
+import type { ObjectRights } from "../session";
+
+export type Kind =
+  | "text" | "long_text" | "rich_text" | "integer" | "decimal" | "money" | "percent" | "boolean" | "date"
+  | "date_time" | "duration" | "select" | "multi_select" | "email" | "phone" | "url" | "address" | "geo_point"
+  | "reference" | "parts" | "file" | "user" | "tags" | "json" | "auto_number" | "rating" | "id" | "counter";
+
+export interface Option {
+  value: string;
+  label: string;
+  color: Hue;
+}
+
+export const HUES = ["gray", "blue", "teal", "green", "amber", "orange", "red", "purple", "pink"] as const;
+export type Hue = (typeof HUES)[number];
+
+export interface Field {
+  name: string;
+  /** How it is drawn. A formula has the kind of its result. */
+  kind: Kind;
+  label: string;
+  help: string;
+  unit: string | null;
+  /** Made by the engine: id, times, version. */
+  system: boolean;
+  required: boolean;
+  /** Nobody writes it, or not this member. */
+  readOnly: boolean;
+  many: boolean;
+  options: Option[];
+  /** The object that it refers to. */
+  to: string | null;
+  /** The name that embeds it: `client` for `client_id`. */
+  embed: string | null;
+  /** The object of its parts. */
+  of: string | null;
+  min: number | null;
+  max: number | null;
+  maxLength: number | null;
+  pattern: string | null;
+}
+
+export interface Relation {
+  /** The object that refers to this one, and by which field. */
+  object: string;
+  field: string;
+}
+
+export interface ObjectDef {
+  name: string;
+  plural: string;
+  label: string;
+  labelPlural: string;
+  description: string;
+  icon: string;
+  /** The field that names a record for people. */
+  title: string;
+  /** The field that holds the stage, where records go through stages. */
+  stage: string | null;
+  fields: Map<string, Field>;
+  part: boolean;
+  archivable: boolean;
+  writable: boolean;
+  searchable: boolean;
+  relations: Relation[];
+  rights: ObjectRights;
+}
+
+export interface Model {
+  objects: Map<string, ObjectDef>;
+  byPlural: Map<string, ObjectDef>;
+}

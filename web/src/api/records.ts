@@ -1,0 +1,154 @@
+// Records of every object: questions, writes, and what happened to them.
+import { address, del, get, patch, post, put, type Reply } from "./http";
+import type { Field, ObjectDef, Model } from "./model/types";
+
+export type Row = Record<string, unknown> & { id: string; version: number };
+export type Patch = Record<string, unknown>;
+
+const LIST = "/api/v1/{object}";
+const ITEM = "/api/v1/{object}/{id}";
+
+export function list(object: ObjectDef, query: URLSearchParams, ask: { count?: boolean; signal?: AbortSignal } = {}) {
+  const headers: Record<string, string> = ask.count ? { Prefer: "count=estimated" } : {};
+  const signal = ask.signal ? { signal: ask.signal } : {};
+  return get<Row[]>(LIST, { path: { object: object.plural }, query, headers, ...signal });
+}
+
+/** Aggregates: rows without ids. */
+export async function aggregate(object: ObjectDef, query: URLSearchParams): Promise<Record<string, unknown>[]> {
+  return (await get<Record<string, unknown>[]>(LIST, { path: { object: object.plural }, query })).data;
+}
+
+export async function read(object: ObjectDef, id: string, select: string): Promise<Row> {
+  const query = new URLSearchParams({ select });
+  return (await get<Row>(ITEM, { path: { object: object.plural, id }, query })).data;
+}
+
+export async function create(object: ObjectDef, draft: Patch, key: string, select: string): Promise<Row> {
+  const ask = { path: { object: object.plural }, query: new URLSearchParams({ select }), body: draft };
+  return (await post<Row>(LIST, { ...ask, headers: { "Idempotency-Key": key } })).data;
+}
+
+/** `version`: what the writer last saw; a field that somebody else changed since is refused with both values. */
+export async function change(object: ObjectDef, id: string, changes: Patch, version: number | null, select: string) {
+  const headers: Record<string, string> = version === null ? {} : { "If-Match": `"${version}"` };
+  const ask = { path: { object: object.plural, id }, query: new URLSearchParams({ select }), body: changes, headers };
+  return (await patch<Row>(ITEM, ask)).data;
+}
+
+export async function changeMany(object: ObjectDef, ids: string[], changes: Patch): Promise<void> {
+  await patch(LIST, { path: { object: object.plural }, query: only(ids), body: changes, headers: atMost(ids) });
+}
+
+export async function removeMany(object: ObjectDef, ids: string[]): Promise<void> {
+  await del(LIST, { path: { object: object.plural }, query: only(ids), headers: atMost(ids) });
+}
+
+export async function archive(object: ObjectDef, id: string): Promise<void> {
+  await put("/api/v1/{object}/{id}/archival", { path: { object: object.plural, id } });
+}
+
+export async function restore(object: ObjectDef, id: string): Promise<void> {
+  await del("/api/v1/{object}/{id}/archival", { path: { object: object.plural, id } });
+}
+
+export async function remove(object: ObjectDef, id: string): Promise<void> {
+  await del(ITEM, { path: { object: object.plural, id } });
+}
+
+export const exportUrl = (object: ObjectDef, format: "csv" | "xlsx", query: URLSearchParams): string => {
+  const asked = new URLSearchParams(query);
+  asked.set("format", format);
+  asked.set("header", "labels");
+  return address("/api/v1/{object}/export", { path: { object: object.plural }, query: asked });
+};
+
+const only = (ids: string[]) => new URLSearchParams({ id: `in.(${ids.join(",")})` });
+const atMost = (ids: string[]) => ({ Prefer: `return=minimal, max-affected=${ids.length}` });
+
+export interface ChangeSet {
+  id: string;
+  at: string;
+  actor_name: string;
+  actor_kind: string;
+  source: string;
+  note: string | null;
+  undo_of: string | null;
+  entries: Entry[];
+}
+
+export interface Entry {
+  object: string;
+  record_id: string;
+  action: string;
+  before: Record<string, unknown> | null;
+  after: Record<string, unknown> | null;
+}
+
+export interface History {
+  changes: ChangeSet[];
+  cursor: string | null;
+}
+
+export async function history(object: ObjectDef, id: string, cursor?: string): Promise<History> {
+  const query = new URLSearchParams({ limit: "25" });
+  if (cursor) query.set("cursor", cursor);
+  const path = { object: object.plural, id };
+  return (await get<History>("/api/v1/{object}/{id}/history", { path, query })).data;
+}
+
+/** Takes back the last change of a record, whole: what else changed in the same step goes back with it. */
+export async function undoLast(object: ObjectDef, id: string): Promise<{ conflicts: unknown[] }> {
+  const query = new URLSearchParams({ object: object.name, record_id: id, limit: "1" });
+  const last = (await get<History>("/api/v1/changes", { query })).data.changes[0];
+  if (!last) return { conflicts: [] };
+  type Undone = { conflicts: unknown[] };
+  return (await post<Undone>("/api/v1/changes/{id}/undo", { path: { id: last.id } })).data;
+}
+
+export interface Found {
+  object: string;
+  plural: string;
+  label: string;
+  id: string;
+  title: string;
+  subtitle: string | null;
+}
+
+export async function search(words: string, signal?: AbortSignal): Promise<Found[]> {
+  const query = new URLSearchParams({ q: words, limit: "12" });
+  const reply: Reply<{ results: Found[] }> = await get("/api/v1/search", { query, ...(signal ? { signal } : {}) });
+  return reply.data.results;
+}
+
+/** What `select` asks for so that the fields can be drawn: what is referred to comes along with its title. */
+export function selectOf(model: Model, object: ObjectDef, fields: Field[]): string {
+  const names = new Set(["id", "version", object.title]);
+  for (const field of [object.stage, "currency", "archived_at"]) if (field && object.fields.has(field)) names.add(field);
+  const embeds = new Set<string>();
+  for (const field of fields) {
+    if (field.of) embeds.add(partsOf(model, field));
+    else names.add(field.name);
+    if (field.embed) embeds.add(embedded(model, field));
+  }
+  return [...names, ...embeds].filter(Boolean).join(",");
+}
+
+/** The key under which a reference's record stands in a row. */
+export const embedKey = (field: Field): string => (field.embed === field.name ? `${field.name}_record` : (field.embed ?? ""));
+
+/** Nothing for what the member may not see. */
+function embedded(model: Model, field: Field): string {
+  const to = model.objects.get(field.to ?? "");
+  if (!to) return "";
+  const called = field.embed === field.name ? `${embedKey(field)}:` : "";
+  return `${called}${field.embed}(${[...new Set(["id", to.title])].join(",")})`;
+}
+
+function partsOf(model: Model, field: Field): string {
+  const part = model.objects.get(field.of ?? "");
+  if (!part) return "";
+  const shown = [...part.fields.values()].filter((f) => !f.of && (!f.system || f.name === "id"));
+  const inner = shown.flatMap((f) => (f.embed ? [f.name, embedded(model, f)] : [f.name]));
+  return `${field.name}(${inner.filter(Boolean).join(",")})`;
+}

@@ -1,0 +1,89 @@
+// The sidebar: sections of objects, each folded as one left it, and what one has pinned.
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
+import { ChevronDown, Pin, PinOff } from "lucide-react";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import type { ObjectDef } from "../api/model";
+import { type Me, savePreferences } from "../api/session";
+import { useSurroundings } from "../fields/context";
+import { warn } from "../ui/toast";
+import { said } from "../views/save";
+import { iconOf } from "./icons";
+import { type Section, sections } from "./sections";
+
+export function pinnedOf(me: Me): string[] {
+  const kept = me.preferences.pinned;
+  return Array.isArray(kept) ? kept.filter((name): name is string => typeof name === "string") : [];
+}
+
+export function Sidebar({ me, collapsed }: { me: Me; collapsed: boolean }) {
+  const { t } = useTranslation();
+  const { model } = useSurroundings();
+  const cache = useQueryClient();
+  const pinned = pinnedOf(me);
+  const save = useMutation({
+    mutationFn: (next: string[]) => savePreferences({ ...me.preferences, pinned: next }),
+    onMutate: (next) => cache.setQueryData<Me>(["me"], (now) => (now ? { ...now, preferences: { ...now.preferences, pinned: next } } : now)),
+    onError: (error) => {
+      cache.setQueryData(["me"], me);
+      warn(t("refused.title"), said(error, t));
+    },
+  });
+  const pin = (object: ObjectDef) => save.mutate(pinned.includes(object.name) ? pinned.filter((n) => n !== object.name) : [...pinned, object.name]);
+  return (
+    <aside className="rail">
+      <div className="rail-head">
+        <img src="/icon.svg" alt="" />
+        <span className="cut">{me.workspace.name}</span>
+      </div>
+      <nav aria-label={t("nav.title")}>
+        {sections(model, pinned).map((section) => (
+          <RailSection key={section.key} section={section} collapsed={collapsed} pinned={pinned} onPin={pin} />
+        ))}
+      </nav>
+    </aside>
+  );
+}
+
+function RailSection({ section, collapsed, pinned, onPin }: { section: Section; collapsed: boolean; pinned: string[]; onPin: (object: ObjectDef) => void }) {
+  const { t } = useTranslation();
+  const key = `kontor.section.${section.key}`;
+  const [open, setOpen] = useState(() => (localStorage.getItem(key) ?? (section.key === "more" ? "" : "1")) === "1");
+  const toggle = () => {
+    setOpen(!open);
+    localStorage.setItem(key, open ? "" : "1");
+  };
+  return (
+    <section>
+      <button type="button" className="rail-section" aria-expanded={open} aria-label={t(`nav.${section.key}`)} onClick={toggle}>
+        <span>{t(`nav.${section.key}`)}</span>
+        <ChevronDown aria-hidden="true" />
+      </button>
+      {open ? section.objects.map((object) => <RailItem key={object.name} object={object} collapsed={collapsed} pinned={pinned.includes(object.name)} onPin={() => onPin(object)} />) : null}
+    </section>
+  );
+}
+
+function RailItem({ object, collapsed, pinned, onPin }: { object: ObjectDef; collapsed: boolean; pinned: boolean; onPin: () => void }) {
+  const { t } = useTranslation();
+  const Icon = iconOf(object);
+  return (
+    <div className="rail-item">
+      <Link
+        to="/$plural"
+        params={{ plural: object.plural }}
+        activeOptions={{ exact: false, includeSearch: false }}
+        activeProps={{ "aria-current": "page" }}
+        title={collapsed ? object.labelPlural : undefined}
+        aria-label={object.labelPlural}
+      >
+        <Icon aria-hidden="true" />
+        <span className="rail-name cut">{object.labelPlural}</span>
+      </Link>
+      <button type="button" aria-label={t(pinned ? "nav.unpin" : "nav.pin", { label: object.labelPlural })} onClick={onPin}>
+        {pinned ? <PinOff aria-hidden="true" /> : <Pin aria-hidden="true" />}
+      </button>
+    </div>
+  );
+}

@@ -1,0 +1,25 @@
+import { useTranslation } from "react-i18next";
+import type { InputProps } from "../kit";
+
+export function BooleanInput(props: InputProps) {
+  const { t } = useTranslation();
+  return (
+    <select
+      id={props.id}
+      className="field-input"
+      value={props.value === true ? "true" : props.value === false ? "false" : ""}
+      // biome-ignore lint/a11y/noAutofocus: an editor that was opened by a key takes the keys
+      autoFocus={props.autoFocus}
+      aria-invalid={props.invalid || undefined}
+      aria-describedby={props.describedBy}
+      onChange={(event) => {
+        props.onChange(event.target.value === "" ? null : event.target.value === "true");
+        props.onDone?.();
+      }}
+    >
+      {props.field.required ? null : <option value="" />}
+      <option value="true">{t("yes")}</option>
+      <option value="false">{t("no")}</option>
+    </select>
+  );
+}

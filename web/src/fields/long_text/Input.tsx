@@ -1,0 +1,18 @@
+import type { InputProps } from "../kit";
+
+export function LongTextInput(props: InputProps) {
+  return (
+    <textarea
+      id={props.id}
+      className="field-input"
+      rows={4}
+      value={String(props.value ?? "")}
+      maxLength={props.field.maxLength ?? undefined}
+      // biome-ignore lint/a11y/noAutofocus: an editor that was opened by a key takes the keys
+      autoFocus={props.autoFocus}
+      aria-invalid={props.invalid || undefined}
+      aria-describedby={props.describedBy}
+      onChange={(event) => props.onChange(event.target.value === "" ? null : event.target.value)}
+    />
+  );
+}

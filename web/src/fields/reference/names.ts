@@ -1,0 +1,22 @@
+import { useQuery } from "@tanstack/react-query";
+import { list } from "../../api/records";
+import type { Field } from "../../api/model";
+import { useSurroundings } from "../context";
+
+/** Titles of records that a filter names by id. */
+export function useNames(field: Field, ids: string[]): Map<string, string> {
+  const { model } = useSurroundings();
+  const to = model.objects.get(field.to ?? "");
+  const asked = ids.filter((id) => /^[0-9a-f-]{36}$/.test(id)).sort();
+  const names = useQuery({
+    queryKey: ["names", to?.name, asked],
+    enabled: to !== undefined && asked.length > 0,
+    staleTime: 300_000,
+    queryFn: async () => {
+      if (!to) return [];
+      const query = new URLSearchParams({ id: `in.(${asked.join(",")})`, select: [...new Set(["id", to.title])].join(",") });
+      return (await list(to, query)).data.map((row): [string, string] => [row.id, String(row[to.title] ?? "")]);
+    },
+  });
+  return new Map(names.data);
+}

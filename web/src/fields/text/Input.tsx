@@ -1,0 +1,21 @@
+import type { InputProps } from "../kit";
+
+const TYPES: Partial<Record<string, string>> = { email: "email", phone: "tel", url: "url" };
+
+export function TextInput(props: InputProps) {
+  const { field } = props;
+  return (
+    <input
+      id={props.id}
+      className="field-input"
+      type={TYPES[field.kind] ?? "text"}
+      value={String(props.value ?? "")}
+      maxLength={field.maxLength ?? undefined}
+      // biome-ignore lint/a11y/noAutofocus: an editor that was opened by a key takes the keys
+      autoFocus={props.autoFocus}
+      aria-invalid={props.invalid || undefined}
+      aria-describedby={props.describedBy}
+      onChange={(event) => props.onChange(event.target.value === "" ? null : event.target.value)}
+    />
+  );
+}

@@ -1,0 +1,39 @@
+// The width of columns is kept per object in this browser; which are shown stands in the address.
+import { useState } from "react";
+import type { Field, ObjectDef } from "../../api/model";
+import { useSurroundings } from "../../fields/context";
+
+export interface Column {
+  field: Field;
+  width: number;
+  end: boolean;
+}
+
+export function useColumns(object: ObjectDef, names: string[]) {
+  const { kitOf } = useSurroundings();
+  const key = `kontor.widths.${object.name}`;
+  const [widths, setWidths] = useState<Record<string, number>>(() => JSON.parse(localStorage.getItem(key) ?? "{}"));
+  const columns = names
+    .map((name) => object.fields.get(name))
+    .filter((f): f is Field => f !== undefined)
+    .map((field, at): Column => {
+      const kit = kitOf(field);
+      return { field, width: widths[field.name] ?? (at === 0 ? 240 : kit.width), end: kit.end ?? false };
+    });
+  const resize = (name: string, width: number) => {
+    const next = { ...widths, [name]: Math.max(64, Math.min(800, Math.round(width))) };
+    setWidths(next);
+    localStorage.setItem(key, JSON.stringify(next));
+  };
+  return { columns, resize };
+}
+
+/** `name` before or after another, as it is dropped. */
+export function reordered(names: string[], name: string, onto: string): string[] {
+  const from = names.indexOf(name);
+  const to = names.indexOf(onto);
+  if (from < 0 || to < 0 || from === to) return names;
+  const rest = names.filter((n) => n !== name);
+  rest.splice(to, 0, name);
+  return rest;
+}

@@ -1,0 +1,33 @@
+// Which rows are selected, and from where a range is meant.
+import { useRef, useState } from "react";
+import type { Row } from "../../api/records";
+
+export interface Selection {
+  ids: ReadonlySet<string>;
+  toggle: (rows: Row[], at: number) => void;
+  range: (rows: Row[], to: number) => void;
+  all: (rows: Row[]) => void;
+  clear: () => void;
+}
+
+export function useSelection(): Selection {
+  const [ids, setIds] = useState<ReadonlySet<string>>(new Set());
+  const from = useRef(0);
+  return {
+    ids,
+    toggle: (rows, at) => {
+      from.current = at;
+      const id = rows[at]?.id;
+      if (!id) return;
+      const next = new Set(ids);
+      if (!next.delete(id)) next.add(id);
+      setIds(next);
+    },
+    range: (rows, to) => {
+      const [low, high] = from.current < to ? [from.current, to] : [to, from.current];
+      setIds(new Set([...ids, ...rows.slice(low, high + 1).map((row) => row.id)]));
+    },
+    all: (rows) => setIds(new Set(rows.map((row) => row.id))),
+    clear: () => setIds(new Set()),
+  };
+}

@@ -1,0 +1,145 @@
+// The list of any object: as a table or a board, with its search, filters, columns and selection in the address.
+import { Archive, Download, Plus, Search as Glass } from "lucide-react";
+import { lazy, Suspense, useEffect, useRef, useState } from "react";
+import { useTranslation } from "react-i18next";
+import type { ObjectDef } from "../../api/model";
+import { exportUrl, type Row } from "../../api/records";
+import { useSurroundings } from "../../fields/context";
+import { useLater } from "../../fields/reference/ask";
+import { useKeys } from "../../ui/keys";
+import { Button } from "../../ui/kumo";
+import { Chips } from "../filters/Chips";
+import { Peek } from "../record/Peek";
+import { ColumnMenu } from "./ColumnMenu";
+import { asked, type ListState, ordered, readState, type Search, usualColumns, writeState } from "./state";
+import { Table } from "./Table";
+
+const Board = lazy(() => import("../board/Board"));
+
+interface Props {
+  object: ObjectDef;
+  search: Search;
+  /** `replace`: no step of the browser's history. */
+  onSearch: (search: Search, replace?: boolean) => void;
+}
+
+export default function ListPage({ object, search, onSearch }: Props) {
+  const { t } = useTranslation();
+  const { go } = useSurroundings();
+  const state = readState(search);
+  const board = search._as === "board" && object.stage !== null;
+  const names = state.columns?.filter((n) => object.fields.has(n)) ?? usualColumns(object);
+  const [filtering, setFiltering] = useState(false);
+  const box = useRef<HTMLInputElement>(null);
+  const set = (change: Partial<ListState>) => onSearch(writeState({ ...state, ...change }, search), true);
+  const only = (change: Search) => onSearch({ ...search, ...change });
+  const peek = (row: Row | null) => {
+    const { _peek, ...rest } = search;
+    onSearch(row ? { ...rest, _peek: row.id } : rest, true);
+  };
+  const mayCreate = object.writable && object.rights.create !== "none";
+  const create = () => go(`/${object.plural}/new`);
+  const title = object.labelPlural;
+  useKeys([
+    { keys: "/", label: t("keys.search"), run: () => box.current?.focus() },
+    { keys: "f", label: t("keys.filter"), run: () => setFiltering(true) },
+    { keys: "Shift+f", label: t("keys.clear"), run: () => set({ filters: [], words: "" }) },
+    ...(mayCreate ? [{ keys: "c", label: t("new.one", { label: object.label }), run: create }] : []),
+  ]);
+  const file = asked(object, state);
+  const order = ordered(object, state.sort);
+  if (order) file.set("order", order);
+  file.set("select", names.join(","));
+
+  return (
+    <>
+      <h1 className="hidden-text">{title}</h1>
+      {object.stage ? (
+        <nav className="tabs" aria-label={t("views.title")}>
+          <button type="button" aria-current={board ? undefined : "page"} onClick={() => only({ _as: "" })}>
+            {t("views.table")}
+          </button>
+          <button type="button" aria-current={board ? "page" : undefined} onClick={() => only({ _as: "board" })}>
+            {t("views.board")}
+          </button>
+        </nav>
+      ) : null}
+      <div className="toolbar">
+        <div className="search">
+          <Glass aria-hidden="true" />
+          <SearchBox key={object.name} box={box} label={t("search.in", { label: title.toLowerCase() })} words={state.words} onWords={(words) => set({ words })} />
+        </div>
+        <Chips object={object} filters={state.filters} onFilters={(filters) => set({ filters })} open={filtering} onOpen={setFiltering} />
+        {board ? null : <span className="wide-only">{<ColumnMenu object={object} names={names} onColumns={(columns) => set({ columns })} />}</span>}
+        {object.archivable ? (
+          <Button variant="ghost" size="sm" aria-pressed={state.archived} icon={<Archive aria-hidden="true" />} onClick={() => set({ archived: !state.archived })}>
+            {t(state.archived ? "archived_on" : "archived_off")}
+          </Button>
+        ) : null}
+        <span className="grow" />
+        <a className="icon-button wide-only" href={exportUrl(object, "xlsx", file)} download aria-label={t("export")} title={t("export")}>
+          <Download aria-hidden="true" />
+        </a>
+        {mayCreate ? (
+          <Button variant="primary" size="sm" icon={<Plus aria-hidden="true" />} onClick={create}>
+            {t("new.one", { label: object.label })}
+          </Button>
+        ) : null}
+      </div>
+      <div className="with-peek">
+        <div className="main">
+          {board ? (
+            <Suspense>
+              <Board object={object} state={state} onOpen={(row) => go(`/${object.plural}/${row.id}`)} />
+            </Suspense>
+          ) : (
+            <Table
+              key={object.name}
+              object={object}
+              state={state}
+              names={names}
+              peeked={search._peek ?? null}
+              onState={set}
+              onPeek={peek}
+              onOpen={(row) => go(`/${object.plural}/${row.id}`)}
+              onNew={mayCreate ? create : null}
+            />
+          )}
+        </div>
+        {search._peek && !board ? <Peek key={object.name} object={object} id={search._peek} onClose={() => peek(null)} /> : null}
+      </div>
+    </>
+  );
+}
+
+/** What is typed stands at once; the list and the address follow when the typing pauses. */
+function SearchBox(props: { box: React.RefObject<HTMLInputElement | null>; label: string; words: string; onWords: (words: string) => void }) {
+  const { t } = useTranslation();
+  const [typed, setTyped] = useState(props.words);
+  const later = useLater(typed, 250);
+  const tell = useRef(props.onWords);
+  tell.current = props.onWords;
+  const told = useRef(props.words);
+  useEffect(() => {
+    if (later === told.current) return;
+    told.current = later;
+    tell.current(later);
+  }, [later]);
+  useEffect(() => {
+    if (props.words === told.current) return;
+    told.current = props.words;
+    setTyped(props.words);
+  }, [props.words]);
+  return (
+    <input
+      ref={props.box}
+      className="field-input"
+      type="search"
+      placeholder={t("search.short")}
+      aria-label={props.label}
+      value={typed}
+      onChange={(event) => setTyped(event.target.value)}
+      onKeyDown={(event) => event.key === "Escape" && props.box.current?.blur()}
+    />
+  );
+}

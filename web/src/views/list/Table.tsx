@@ -1,0 +1,126 @@
+// Rows, selection and writes come together with the grid, or with cards where it is narrow.
+import { useVirtualizer } from "@tanstack/react-virtual";
+import { useCallback, useRef, useSyncExternalStore } from "react";
+import type { Field, ObjectDef } from "../../api/model";
+import type { Row } from "../../api/records";
+import { Shimmer } from "../../ui/parts";
+import { Card } from "../grid/Card";
+import { useColumns } from "../grid/columns";
+import { Grid } from "../grid/Grid";
+import { useSelection } from "../grid/selection";
+import { useWrites } from "../save";
+import { Bulk } from "./Bulk";
+import { Failed, Nothing } from "./Nothing";
+import { useRows, useSums } from "./rows";
+import type { ListState } from "./state";
+
+interface Props {
+  object: ObjectDef;
+  state: ListState;
+  names: string[];
+  peeked: string | null;
+  onState: (change: Partial<ListState>) => void;
+  onPeek: (row: Row | null) => void;
+  onOpen: (row: Row) => void;
+  onNew: (() => void) | null;
+}
+
+export function Table(props: Props) {
+  const { object, state, names } = props;
+  const { columns, resize } = useColumns(object, names);
+  const fields = columns.map((c) => c.field);
+  const found = useRows(object, state, fields);
+  const sums = useSums(object, state, fields);
+  const selection = useSelection();
+  const writes = useWrites(object);
+  const narrow = useNarrow();
+  const { hasNextPage, isFetchingNextPage, fetchNextPage } = found;
+  const more = useCallback(() => {
+    if (!isFetchingNextPage) void fetchNextPage();
+  }, [isFetchingNextPage, fetchNextPage]);
+  const rows = found.data?.pages.flatMap((page) => page.data) ?? [];
+  const total = found.data?.pages[0]?.total ?? null;
+  if (found.isError && rows.length === 0) return <Failed error={found.error} onAgain={() => void found.refetch()} />;
+  if (found.isPending) return <Skeleton />;
+  const filtered = state.words !== "" || state.filters.length > 0 || state.archived;
+  if (rows.length === 0) return <Nothing object={object} filtered={filtered} onClear={() => props.onState({ words: "", filters: [], archived: false })} onNew={props.onNew} />;
+  if (narrow) return <Cards object={object} rows={rows} fields={fields} more={hasNextPage} onMore={more} onOpen={props.onOpen} />;
+  return (
+    <>
+      <Grid
+        object={object}
+        rows={rows}
+        columns={columns}
+        total={total}
+        sums={sums}
+        sort={state.sort}
+        selection={selection}
+        writes={writes}
+        peeked={props.peeked}
+        more={hasNextPage}
+        onMore={more}
+        onSort={(sort) => props.onState({ sort })}
+        onColumns={(next) => props.onState({ columns: next })}
+        onResize={resize}
+        onOpen={props.onOpen}
+        onPeek={props.onPeek}
+      />
+      {selection.ids.size > 0 ? <Bulk object={object} selection={selection} writes={writes} archived={state.archived} columns={fields} /> : null}
+    </>
+  );
+}
+
+function Cards(props: { object: ObjectDef; rows: Row[]; fields: Field[]; more: boolean; onMore: () => void; onOpen: (row: Row) => void }) {
+  const scroll = useRef<HTMLDivElement>(null);
+  const virtual = useVirtualizer({ count: props.rows.length, getScrollElement: () => scroll.current, estimateSize: () => 72, overscan: 8 });
+  const seen = virtual.getVirtualItems();
+  if (props.more && (seen.at(-1)?.index ?? 0) >= props.rows.length - 20) queueMicrotask(props.onMore);
+  return (
+    // biome-ignore lint/a11y/noStaticElementInteractions: the buttons inside are what is pressed
+    // biome-ignore lint/a11y/useKeyWithClickEvents: buttons have their keys
+    <div
+      ref={scroll}
+      className="scroll"
+      onClick={(event) => {
+        const at = (event.target as HTMLElement).closest<HTMLElement>("[data-row]")?.dataset.row;
+        const row = at === undefined ? undefined : props.rows[Number(at)];
+        if (row) props.onOpen(row);
+      }}
+    >
+      <ul className="cards" style={{ height: virtual.getTotalSize() }} aria-label={props.object.labelPlural}>
+        {seen.map((item) => {
+          const row = props.rows[item.index];
+          return row ? <Card key={row.id} object={props.object} row={row} columns={props.fields} top={item.start} index={item.index} /> : null;
+        })}
+      </ul>
+    </div>
+  );
+}
+
+function Skeleton() {
+  return (
+    <div aria-busy="true" className="skeleton-rows">
+      {Array.from({ length: 14 }, (_, at) => (
+        <div key={at}>
+          <Shimmer width={`${24 + ((at * 7) % 12)}%`} />
+          <Shimmer width="12%" />
+          <Shimmer width="9%" />
+          <Shimmer width="14%" />
+        </div>
+      ))}
+    </div>
+  );
+}
+
+const query = () => matchMedia("(max-width: 639px)");
+
+function useNarrow(): boolean {
+  return useSyncExternalStore(
+    (tell) => {
+      const media = query();
+      media.addEventListener("change", tell);
+      return () => media.removeEventListener("change", tell);
+    },
+    () => query().matches,
+  );
+}

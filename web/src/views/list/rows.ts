@@ -1,0 +1,53 @@
+// The rows of a list, by windows that the API gives one after the other, and what stands under them.
+import { keepPreviousData, useInfiniteQuery, useQuery } from "@tanstack/react-query";
+import type { Field, ObjectDef } from "../../api/model";
+import { aggregate, list, type Row, selectOf } from "../../api/records";
+import type { Reply } from "../../api/http";
+import { useSurroundings } from "../../fields/context";
+import { asked, type ListState, ordered } from "./state";
+
+const WINDOW = 100;
+
+export function useRows(object: ObjectDef, state: ListState, columns: Field[]) {
+  const { model } = useSurroundings();
+  const query = asked(object, state);
+  query.set("select", selectOf(model, object, columns));
+  const order = ordered(object, state.sort);
+  if (order) query.set("order", order);
+  query.set("limit", String(WINDOW));
+  return useInfiniteQuery({
+    queryKey: ["rows", object.name, query.toString()],
+    initialPageParam: null as string | null,
+    placeholderData: keepPreviousData,
+    queryFn: ({ pageParam, signal }): Promise<Reply<Row[]>> => {
+      const page = new URLSearchParams(query);
+      if (pageParam) page.set("cursor", pageParam);
+      return list(object, page, { count: pageParam === null, signal });
+    },
+    getNextPageParam: (page: Reply<Row[]>) => (page.data.length < WINDOW ? null : page.cursor),
+  });
+}
+
+export type Sums = Map<string, { currency: string | null; sum: number }[]>;
+
+const summed = (field: Field): boolean => ["money", "integer", "decimal", "duration"].includes(field.kind) && !field.system;
+
+/** Sums over the whole filter, by currency where records have one. */
+export function useSums(object: ObjectDef, state: ListState, columns: Field[]): Sums {
+  const fields = columns.filter(summed);
+  const currency = object.fields.has("currency") && fields.some((f) => f.kind === "money");
+  const query = asked(object, state);
+  query.set("select", [...(currency ? ["currency"] : []), ...fields.map((f) => `${f.name}:${f.name}.sum()`)].join(","));
+  const found = useQuery({
+    queryKey: ["sums", object.name, query.toString()],
+    enabled: fields.length > 0,
+    queryFn: () => aggregate(object, query),
+  });
+  const rows = found.data ?? [];
+  return new Map(fields.map((field) => [field.name, rows.map((row) => sumOf(row, field.name)).filter((s) => s.sum !== 0)]));
+}
+
+const sumOf = (row: Record<string, unknown>, name: string) => ({
+  currency: typeof row.currency === "string" ? row.currency : null,
+  sum: Number(row[name] ?? 0),
+});

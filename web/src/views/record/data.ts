@@ -1,0 +1,64 @@
+// One record, with everything that its page shows of it.
+import { keepPreviousData, useInfiniteQuery, useQuery } from "@tanstack/react-query";
+import type { ObjectDef } from "../../api/model";
+import { aggregate, type History, history, list, read, type Row, selectOf } from "../../api/records";
+import { useSurroundings } from "../../fields/context";
+
+export function useRecord(object: ObjectDef, id: string) {
+  const { model } = useSurroundings();
+  const fields = [...object.fields.values()];
+  return useQuery({
+    queryKey: ["record", object.name, id],
+    queryFn: () => read(object, id, selectOf(model, object, fields)),
+    placeholderData: keepPreviousData,
+  });
+}
+
+export function useHistory(object: ObjectDef, id: string) {
+  return useInfiniteQuery({
+    queryKey: ["history", object.name, id],
+    enabled: object.writable,
+    initialPageParam: undefined as string | undefined,
+    queryFn: ({ pageParam }): Promise<History> => history(object, id, pageParam),
+    getNextPageParam: (page: History) => page.cursor ?? undefined,
+  });
+}
+
+export interface Related {
+  object: ObjectDef;
+  field: string;
+  count: number;
+}
+
+/** How many records of each kind refer to this one: one question for all of them. */
+export function useRelated(object: ObjectDef, id: string) {
+  const { model } = useSurroundings();
+  const all = object.relations
+    .map(({ object: name, field }) => ({ object: model.objects.get(name), field }))
+    .filter((r): r is { object: ObjectDef; field: string } => r.object !== undefined && r.object.rights.read !== "none")
+    .slice(0, 30);
+  const select = ["id", ...all.map((r, at) => `r${at}:${r.object.plural}!${r.field}(count())`)].join(",");
+  return useQuery({
+    queryKey: ["related", object.name, id],
+    enabled: all.length > 0,
+    queryFn: async (): Promise<Related[]> => {
+      const [row] = await aggregate(object, new URLSearchParams({ id: `eq.${id}`, select }));
+      return all.map((r, at) => ({ ...r, count: countOf(row?.[`r${at}`]) }));
+    },
+  });
+}
+
+const countOf = (told: unknown): number => (Array.isArray(told) ? Number((told[0] as { count?: number } | undefined)?.count ?? 0) : 0);
+
+export function useRelatedRows(related: Related, id: string, columns: string[]) {
+  const { model } = useSurroundings();
+  const { object, field } = related;
+  const fields = columns.map((c) => object.fields.get(c)).filter((f) => f !== undefined);
+  return useQuery({
+    queryKey: ["rows", object.name, "related", field, id],
+    queryFn: async (): Promise<Row[]> => {
+      const query = new URLSearchParams({ [field]: `eq.${id}`, select: selectOf(model, object, fields), order: "created_at.desc", limit: "25" });
+      return (await list(object, query)).data;
+    },
+  });
+}

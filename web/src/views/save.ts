@@ -1,0 +1,110 @@
+// Writing records from any screen: at once on the screen, with a way back, and put back visibly when it is refused.
+import { useQueryClient } from "@tanstack/react-query";
+import type { TFunction } from "i18next";
+import { useTranslation } from "react-i18next";
+import { Problem, Unreachable } from "../api/http";
+import type { ObjectDef } from "../api/model";
+import * as records from "../api/records";
+import type { Patch, Row } from "../api/records";
+import { useSurroundings } from "../fields/context";
+import { tell, warn } from "../ui/toast";
+import { paint, refresh, snapshot, takeAway } from "./cache";
+
+export interface Save {
+  patch: Patch;
+  /** What the screen needs beside the values: titles of chosen records. */
+  shown?: Patch;
+  /** Writes over what somebody else wrote meanwhile. */
+  force?: boolean;
+}
+
+export function useWrites(object: ObjectDef) {
+  const { t } = useTranslation();
+  const cache = useQueryClient();
+  const { model } = useSurroundings();
+  const select = (patch: Patch) => {
+    const fields = [...object.fields.values()].filter((f) => f.name in patch || f.readOnly || f.name === object.title);
+    return records.selectOf(model, object, fields.filter((f) => f.kind !== "parts" || f.name in patch));
+  };
+
+  /** Throws the refusal, after everything is as it was. */
+  async function save(row: Row, { patch, shown = {}, force }: Save): Promise<Row> {
+    const back = snapshot(cache, object.name, row.id);
+    paint(cache, object.name, row.id, { ...shown, ...patch });
+    try {
+      const saved = await records.change(object, row.id, patch, force ? null : row.version, select(patch));
+      paint(cache, object.name, row.id, saved);
+      void refresh(cache, object.name);
+      tell(t("saved.one", { label: object.label }), { label: t("undo"), run: () => void undo(row.id) });
+      return saved;
+    } catch (error) {
+      back();
+      throw error;
+    }
+  }
+
+  async function undo(id: string): Promise<void> {
+    await attempt(async () => {
+      const { conflicts } = await records.undoLast(object, id);
+      await refresh(cache, object.name);
+      tell(conflicts.length > 0 ? t("undone.partly") : t("undone.all"));
+    });
+  }
+
+  async function saveMany(ids: string[], patch: Patch): Promise<boolean> {
+    return attempt(async () => {
+      await records.changeMany(object, ids, patch);
+      await refresh(cache, object.name);
+      tell(t("saved.many", { count: ids.length }), { label: t("undo"), run: () => void undo(ids[0] ?? "") });
+    });
+  }
+
+  async function remove(ids: string[]): Promise<boolean> {
+    return attempt(async () => {
+      await records.removeMany(object, ids);
+      takeAway(cache, object.name, new Set(ids));
+      void refresh(cache, object.name);
+      tell(t("deleted", { count: ids.length }), { label: t("undo"), run: () => void undo(ids[0] ?? "") });
+    });
+  }
+
+  /** One by one: the API archives single records. Those that were refused stay and are told. */
+  async function archive(ids: string[], away = true): Promise<boolean> {
+    const refused: string[] = [];
+    const done: string[] = [];
+    for (const id of ids) {
+      try {
+        await (away ? records.archive(object, id) : records.restore(object, id));
+        done.push(id);
+      } catch (error) {
+        refused.push(sentence(error));
+      }
+    }
+    takeAway(cache, object.name, new Set(done));
+    void refresh(cache, object.name);
+    if (refused.length > 0) warn(t("refused.some", { count: refused.length }), refused[0]);
+    if (done.length > 0) tell(t(away ? "archived" : "restored", { count: done.length }), { label: t("undo"), run: () => void archive(done, !away) });
+    return refused.length === 0;
+  }
+
+  async function attempt(act: () => Promise<void>): Promise<boolean> {
+    try {
+      await act();
+      return true;
+    } catch (error) {
+      warn(t("refused.title"), sentence(error));
+      return false;
+    }
+  }
+
+  const sentence = (error: unknown): string => said(error, t);
+  return { save, saveMany, remove, archive, undo, sentence };
+}
+
+/** What went wrong, for the person at the screen. */
+export function said(error: unknown, t: TFunction): string {
+  if (error instanceof Unreachable) return t("faults.unreachable");
+  if (!(error instanceof Problem)) return t("faults.ours");
+  const details = [...new Set(error.faults.map((f) => f.detail))].join(" ") || error.message;
+  return error.status >= 500 && error.requestId ? `${details} ${t("faults.reference", { id: error.requestId })}` : details;
+}
