@@ -3,6 +3,7 @@ mod commands;
 mod config;
 mod database;
 mod logging;
+mod pages;
 mod postgres;
 mod progress;
 mod samples;

@@ -32,7 +32,7 @@ export function TopBar({ me, drawer, onRail, onPalette, onHelp }: Props) {
         <PanelLeft aria-hidden="true" />
       </button>
       <Crumbs me={me} />
-      <button type="button" className="search-box" aria-label={t("search.all")} aria-keyshortcuts="Control+K" onClick={onPalette}>
+      <button type="button" className="search-box" title={t("search.all")} aria-keyshortcuts="Control+K" onClick={onPalette}>
         <Search aria-hidden="true" />
         <span>{t("search.short")}</span>
         <span className="kbds" aria-hidden="true">
@@ -93,7 +93,7 @@ function NewMenu({ me }: { me: Me }) {
   if (may.length === 0) return null;
   return (
     <DropdownMenu>
-      <DropdownMenu.Trigger render={<Button variant="secondary" size="sm" icon={<Plus aria-hidden="true" />} aria-label={t("new.menu")}><span className="wide-only">{t("new.menu")}</span></Button>} />
+      <DropdownMenu.Trigger render={<Button variant="secondary" size="sm" icon={<Plus aria-hidden="true" />}><span className="narrow-hidden">{t("new.menu")}</span></Button>} />
       <DropdownMenu.Content>
         {may.map((object) => (
           <DropdownMenu.Item key={object.name} onClick={() => go(`/${object.plural}/new`)}>

@@ -8,9 +8,7 @@ export function Avatar({ name, size = "" }: { name: string; size?: "" | "lg" | "
   for (const letter of name) sum = (sum * 31 + letter.charCodeAt(0)) >>> 0;
   const style = { "--who": WHO[sum % WHO.length] } as React.CSSProperties;
   return (
-    <span className={`avatar ${size}`} style={style} aria-hidden="true">
-      {initials(name)}
-    </span>
+    <span className={`avatar ${size}`} style={style} data-initials={initials(name)} aria-hidden="true" />
   );
 }
 

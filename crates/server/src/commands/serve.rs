@@ -1,5 +1,6 @@
 //! The HTTP server.
 use crate::database::{Database, Site};
+use crate::pages;
 use crate::shutdown::Shutdown;
 use crate::wire;
 use anyhow::{Context, Result};
@@ -61,7 +62,11 @@ pub async fn serve(
         true => Some(super::work::worker(database, site, &state.engine, &state.identity, &state.files).await),
         false => None,
     };
-    let app = http_api::router(state).into_make_service_with_connect_info::<SocketAddr>();
+    let app = match pages::pages() {
+        Some(pages) => http_api::router_with_pages(state, pages),
+        None => http_api::router(state),
+    };
+    let app = app.into_make_service_with_connect_info::<SocketAddr>();
     let asked = shutdown.clone();
     let server = axum::serve(listener, app).with_graceful_shutdown(async move { asked.asked().await });
     tracing::info!(host = %site.host, port = site.port, "Ready at {}", site.public_url);

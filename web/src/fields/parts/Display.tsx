@@ -12,7 +12,7 @@ export function PartsDisplay({ field, value, row, dense }: Shown) {
   const columns = columnsOf(part).filter((c) => rows.some((r) => (r[c.name] ?? "") !== ""));
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
-    <section className="parts-scroll" tabIndex={0} aria-label={field.label}>
+    <div className="parts-scroll" role="group" tabIndex={0} aria-label={field.label}>
       <table className="parts">
         <thead>
           <tr>
@@ -38,6 +38,6 @@ export function PartsDisplay({ field, value, row, dense }: Shown) {
           ))}
         </tbody>
       </table>
-    </section>
+    </div>
   );
 }

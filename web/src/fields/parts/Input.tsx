@@ -31,7 +31,7 @@ export function PartsInput(props: InputProps) {
   const name = (label: string, index: number) => t("parts.cell", { label, row: index + 1 });
   return (
     <div>
-      <section className="parts-scroll" aria-label={props.field.label}>
+      <div className="parts-scroll" role="group" aria-label={props.field.label}>
         <table className="parts edit">
           <thead>
             <tr>
@@ -90,7 +90,7 @@ export function PartsInput(props: InputProps) {
             ))}
           </tbody>
         </table>
-      </section>
+      </div>
       <Button size="sm" variant="secondary" icon={<Plus aria-hidden="true" />} onClick={add}>
         {t("parts.add", { label: part.label })}
       </Button>

@@ -90,7 +90,7 @@ function HeadCell({ column, at, columns, sort, onSort, onMove, onResize, selecta
         <span className="cut">{field.label}</span>
         {sorted ? sorted.down ? <ArrowDown aria-hidden="true" /> : <ArrowUp aria-hidden="true" /> : null}
       </button>
-      <span className="resize" aria-hidden="true" onPointerDown={resizing} onDoubleClick={() => onResize(field.name, 180)} />
+      <span className="col-edge" aria-hidden="true" onPointerDown={resizing} onDoubleClick={() => onResize(field.name, 180)} />
     </div>
   );
 }

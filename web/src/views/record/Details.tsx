@@ -18,6 +18,7 @@ const LONG = new Set(["long_text", "rich_text"]);
 
 export function Details({ object, row, writes }: Props) {
   const { t } = useTranslation();
+  const { kitOf } = useSurroundings();
   const [open, setOpen] = useState(false);
   const fields = [...object.fields.values()].filter((f) => f.kind !== "parts" && f.kind !== "id" && f.kind !== "counter");
   const filled = (f: Field) => !isEmpty(row[f.name]);
@@ -25,7 +26,7 @@ export function Details({ object, row, writes }: Props) {
   const main = own.filter((f) => !LONG.has(f.kind) && (filled(f) || f.required || f.name === object.title));
   const texts = own.filter((f) => LONG.has(f.kind) && filled(f));
   const empty = own.filter((f) => !main.includes(f) && !texts.includes(f));
-  const system = fields.filter((f) => f.system && filled(f));
+  const system = fields.filter((f) => f.system && filled(f) && kitOf(f).text(row[f.name], f, row) !== "");
   const draw = (list: Field[]) => list.map((field) => <Line key={field.name} object={object} field={field} row={row} writes={writes} />);
   return (
     <div className="details">

@@ -2,7 +2,7 @@
 import { Archive, ArchiveRestore, Copy, Link2, MoreHorizontal, Printer, Trash2 } from "lucide-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import type { ObjectDef } from "../../api/model";
+import type { Field, ObjectDef } from "../../api/model";
 import type { Row } from "../../api/records";
 import { useSurroundings } from "../../fields/context";
 import { Button, DropdownMenu } from "../../ui/kumo";
@@ -87,11 +87,18 @@ export function Head({ object, row, writes, onGone, level = 1 }: Props) {
   );
 }
 
+/** What a document with lines comes to at the end, or the first amount that says something. */
+function amountOf(object: ObjectDef, filled: Field[], row: Row): Field | undefined {
+  const amounts = filled.filter((f) => f.kind === "money" && Number(row[f.name]) !== 0);
+  const lines = [...object.fields.values()].some((f) => f.kind === "parts");
+  return lines ? (amounts.filter((f) => f.readOnly).at(-1) ?? amounts[0]) : amounts[0];
+}
+
 /** Whose it is, how much, until when. */
 function Facts({ object, row }: { object: ObjectDef; row: Row }) {
   const { kitOf } = useSurroundings();
   const all = [...object.fields.values()].filter((f) => !f.system && f.name !== object.title && (kitOf(f).text(row[f.name], f, row) ?? "") !== "");
   const of = (...kinds: string[]) => all.find((f) => kinds.includes(f.kind));
-  const facts = [of("reference"), of("money"), of("auto_number") ?? of("email"), of("user")].filter((f) => f !== undefined);
+  const facts = [of("reference"), amountOf(object, all, row), of("auto_number") ?? of("email"), of("user")].filter((f) => f !== undefined);
   return <>{[object.label, ...facts.map((f) => kitOf(f).text(row[f.name], f, row))].join(" · ")}</>;
 }

@@ -47,7 +47,6 @@ export function Stages({ object, row, onMove }: { object: ObjectDef; row: Row; o
         <li key={option.value}>
           <button
             type="button"
-            data-past={index < at}
             aria-current={index === at ? "step" : undefined}
             disabled={!may && index !== at}
             title={may && index !== at ? t("stage.move", { stage: option.label }) : undefined}

@@ -34,7 +34,7 @@ export function Timeline({ object, row }: { object: ObjectDef; row: Row }) {
     <section className="timeline" aria-label={t("record.timeline")}>
       {[...groups].map(([period, all]) => (
         <section key={period}>
-          <h3>{t(`period.${period}`)}</h3>
+          <h2>{t(`period.${period}`)}</h2>
           <ol>
             {all.map((set) => (
               <Entry key={set.id} set={set} object={object} row={row} now={now} />
