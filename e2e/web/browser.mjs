@@ -41,7 +41,7 @@ export async function signIn(page, email = "admin@demo.kontor.local", workspace 
   await page.getByLabel("E-mail").fill(email);
   await page.getByLabel("Password").fill(password);
   await page.getByRole("button", { name: "Sign in" }).click();
-  await page.getByRole("navigation", { name: "Records" }).waitFor();
+  await page.getByRole("navigation", { name: "Where you are" }).waitFor();
   const here = await api(page, "GET", "/api/v1/me");
   if (here.workspace.slug !== workspace) await api(page, "POST", "/api/v1/auth/workspace", { workspace });
 }

@@ -1,7 +1,7 @@
 // Go anywhere, make anything, find any record.
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { ArrowRight, FileText, Plus } from "lucide-react";
-import { type ReactNode, useState } from "react";
+import { type ReactNode, useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { search } from "../api/records";
 import { useSurroundings } from "../fields/context";
@@ -41,6 +41,11 @@ export default function Palette({ onClose }: { onClose: () => void }) {
     { label: t("palette.go"), items: places.slice(0, typed ? 6 : 8) },
     { label: t("palette.new"), items: makes.slice(0, typed ? 6 : 4) },
   ].filter((group) => group.items.length > 0);
+  // The kit gives its palette no name.
+  useEffect(() => {
+    const timer = setTimeout(() => document.querySelector("[role=dialog]:not([aria-label])")?.setAttribute("aria-label", t("keys.palette")), 30);
+    return () => clearTimeout(timer);
+  }, [t]);
   const pick = (item: Item) => {
     onClose();
     go(item.path);

@@ -8,7 +8,8 @@ import { useKeys } from "../ui/keys";
 import { Sidebar } from "./Sidebar";
 import { TopBar } from "./TopBar";
 
-const Palette = lazy(() => import("./Palette"));
+const loadPalette = () => import("./Palette");
+const Palette = lazy(loadPalette);
 const Help = lazy(() => import("./Help"));
 
 export function Shell({ me, children }: { me: Me; children: ReactNode }) {
@@ -33,6 +34,11 @@ export function Shell({ me, children }: { me: Me; children: ReactNode }) {
     document.addEventListener("keydown", close);
     return () => document.removeEventListener("keydown", close);
   }, [drawer]);
+  // It must take the first letter that is typed after its key, so it is there before it is asked for.
+  useEffect(() => {
+    const timer = setTimeout(() => void loadPalette(), 1500);
+    return () => clearTimeout(timer);
+  }, []);
   useKeys([
     { keys: "Mod+k", label: t("keys.palette"), run: () => setPalette(true) },
     { keys: "Mod+b", label: t("keys.rail"), run: collapse },

@@ -1,17 +1,21 @@
 // What people type, as the server reads it. `undefined`: it cannot be read.
+import { spoken } from "../i18n";
 
-/** "1.234,5" and "1,234.5" are both 1234.5; the last separator is the decimal one, unless three digits follow it alone. */
-export function parseNumber(typed: string): string | null | undefined {
+/** "1.234,5" and "1,234.5" are both 1234.5. One separator alone before three digits is read as the language writes it. */
+export function parseNumber(typed: string, decimal = decimalSign()): string | null | undefined {
   const text = typed.replace(/[\s'’%€$£]|[A-Z]{3}/g, "").replace("−", "-");
   if (text === "") return null;
-  const dot = text.lastIndexOf(".");
-  const comma = text.lastIndexOf(",");
-  const at = Math.max(dot, comma);
-  const mixed = dot >= 0 && comma >= 0;
-  const repeated = at >= 0 && text.indexOf(text[at] ?? "") !== at;
-  const grouped = !mixed && (repeated || (comma === at && at > 0 && /^,\d{3}$/.test(text.slice(at)) && !text.startsWith("0")));
-  const whole = at < 0 || grouped ? text.replace(/[.,]/g, "") : `${text.slice(0, at).replace(/[.,]/g, "")}.${text.slice(at + 1)}`;
+  const at = Math.max(text.lastIndexOf("."), text.lastIndexOf(","));
+  const sign = text[at] ?? "";
+  const mixed = text.includes(".") && text.includes(",");
+  const repeated = at >= 0 && text.indexOf(sign) !== at;
+  const thousands = /^[.,]\d{3}$/.test(text.slice(at)) && sign !== decimal && /^-?[1-9]\d{0,2}$/.test(text.slice(0, at));
+  const whole = at < 0 || (!mixed && (repeated || thousands)) ? text.replace(/[.,]/g, "") : `${text.slice(0, at).replace(/[.,]/g, "")}.${text.slice(at + 1)}`;
   return /^-?\d+(\.\d+)?$/.test(whole) ? whole : undefined;
+}
+
+function decimalSign(): string {
+  return spoken() === "en" ? "." : ",";
 }
 
 const DAYS = ["su", "mo", "tu", "we", "th", "fr", "sa"];

@@ -70,9 +70,11 @@ export default function ListPage({ object, search, onSearch }: Props) {
           <SearchBox key={object.name} box={box} label={t("search.in", { label: title.toLowerCase() })} words={state.words} onWords={(words) => set({ words })} />
         </div>
         <Chips object={object} filters={state.filters} onFilters={(filters) => set({ filters })} open={filtering} onOpen={setFiltering} />
-        {board ? null : <span className="wide-only">{<ColumnMenu object={object} names={names} onColumns={(columns) => set({ columns })} />}</span>}
+        {board ? null : <span className="wide-only">
+            <ColumnMenu object={object} names={names} onColumns={(columns) => set({ columns })} />
+          </span>}
         {object.archivable ? (
-          <Button variant="ghost" size="sm" aria-pressed={state.archived} icon={<Archive aria-hidden="true" />} onClick={() => set({ archived: !state.archived })}>
+          <Button className="wide-only" variant="ghost" size="sm" aria-pressed={state.archived} icon={<Archive aria-hidden="true" />} onClick={() => set({ archived: !state.archived })}>
             {t(state.archived ? "archived_on" : "archived_off")}
           </Button>
         ) : null}

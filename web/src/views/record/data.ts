@@ -37,13 +37,17 @@ export function useRelated(object: ObjectDef, id: string) {
     .map(({ object: name, field }) => ({ object: model.objects.get(name), field }))
     .filter((r): r is { object: ObjectDef; field: string } => r.object !== undefined && r.object.rights.read !== "none")
     .slice(0, 30);
-  const select = ["id", ...all.map((r, at) => `r${at}:${r.object.plural}!${r.field}(count())`)].join(",");
+  // A reference to its own object can be embedded from both ends, and no name tells which: its count is a question of its own.
+  const others = all.filter((r) => r.object !== object);
+  const select = ["id", ...others.map((r, at) => `r${at}:${r.object.plural}!${r.field}(count())`)].join(",");
   return useQuery({
     queryKey: ["related", object.name, id],
     enabled: all.length > 0,
     queryFn: async (): Promise<Related[]> => {
-      const [row] = await aggregate(object, new URLSearchParams({ id: `eq.${id}`, select }));
-      return all.map((r, at) => ({ ...r, count: countOf(row?.[`r${at}`]) }));
+      const own = all.filter((r) => r.object === object);
+      const count = (field: string) => aggregate(object, new URLSearchParams({ [field]: `eq.${id}`, select: "count()" }));
+      const [[row], ...counts] = await Promise.all([aggregate(object, new URLSearchParams({ id: `eq.${id}`, select })), ...own.map((r) => count(r.field))]);
+      return [...others.map((r, at) => ({ ...r, count: countOf(row?.[`r${at}`]) })), ...own.map((r, at) => ({ ...r, count: countOf(counts[at]) }))];
     },
   });
 }
