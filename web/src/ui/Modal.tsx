@@ -1,6 +1,7 @@
 // A question in front of everything: the browser's own dialog, which keeps the focus and closes with Esc.
 import { X } from "lucide-react";
 import { type ReactNode, useEffect, useId, useRef } from "react";
+import { createPortal } from "react-dom";
 import { useTranslation } from "react-i18next";
 
 export function Modal(props: { title: string; onClose?: () => void; wide?: boolean; children: ReactNode }) {
@@ -16,7 +17,8 @@ export function Modal(props: { title: string; onClose?: () => void; wide?: boole
       if (back instanceof HTMLElement) back.focus();
     };
   }, []);
-  return (
+  // Outside of whatever it was asked from: a form in a form is none.
+  return createPortal(
     <dialog
       ref={dialog}
       className={`modal ${props.wide ? "wide" : ""}`}
@@ -37,6 +39,7 @@ export function Modal(props: { title: string; onClose?: () => void; wide?: boole
         ) : null}
       </header>
       {props.children}
-    </dialog>
+    </dialog>,
+    document.body,
   );
 }

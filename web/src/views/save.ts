@@ -30,7 +30,7 @@ export function useWrites(object: ObjectDef) {
   /** Throws the refusal, after everything is as it was. */
   async function save(row: Row, { patch, shown = {}, force }: Save): Promise<Row> {
     const back = snapshot(cache, object.name, row.id);
-    paint(cache, object.name, row.id, { ...shown, ...patch });
+    paint(cache, object.name, row.id, { ...patch, ...shown });
     try {
       const saved = await records.change(object, row.id, patch, force ? null : row.version, select(patch));
       paint(cache, object.name, row.id, saved);

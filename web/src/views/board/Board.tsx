@@ -1,10 +1,11 @@
 // Records in the columns of their stages: moved by dragging, by Alt and the arrows, or from a menu.
 import { monitorForElements } from "@atlaskit/pragmatic-drag-and-drop/element/adapter";
-import { useQuery } from "@tanstack/react-query";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Field, ObjectDef } from "../../api/model";
 import { aggregate, type Row } from "../../api/records";
+import { refresh } from "../cache";
 import { asked, type ListState, usualColumns } from "../list/state";
 import { Failed } from "../list/Nothing";
 import { GapForm, useMove } from "../record/Stages";
@@ -15,7 +16,9 @@ export default function Board({ object, state, onOpen }: { object: ObjectDef; st
   const { t } = useTranslation();
   const writes = useWrites(object);
   const { move, gap, close } = useMove(object, writes);
+  const cache = useQueryClient();
   const [said, setSaid] = useState("");
+  const [moving, setMoving] = useState<Record<string, Row>>({});
   const stage = object.fields.get(object.stage ?? "");
   const sums = useLaneSums(object, state, stage);
   const fields = useMemo(() => usualColumns(object).map((n) => object.fields.get(n)).filter((f): f is Field => f !== undefined), [object]);
@@ -24,7 +27,16 @@ export default function Board({ object, state, onOpen }: { object: ObjectDef; st
   const put = (row: Row, to: string) => {
     const label = stage?.options.find((o) => o.value === to)?.label ?? to;
     setSaid(t("board.moved", { name: String(row[object.title] ?? ""), stage: label }));
-    void move(row, to).then(() => focusCard(board.current, row.id));
+    void travel(row, to);
+  };
+  /** The card stands in its new lane at once, and stays under way until both lanes are as the server says. */
+  const travel = async (row: Row, to: string) => {
+    if (!stage) return;
+    setMoving((now) => ({ ...now, [row.id]: { ...row, [stage.name]: to } }));
+    focusCard(board.current, row.id);
+    if (await move(row, to)) await refresh(cache, object.name);
+    setMoving(({ [row.id]: _, ...others }) => others);
+    focusCard(board.current, row.id);
   };
   const now = useRef(put);
   now.current = put;
@@ -51,7 +63,7 @@ export default function Board({ object, state, onOpen }: { object: ObjectDef; st
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
     <section ref={board} className="board" aria-label={t("board.title", { label: object.labelPlural })} tabIndex={0}>
       {stage.options.map((option) => (
-        <Lane key={option.value} object={object} state={state} stage={stage} option={option} sums={sums.data?.get(option.value) ?? []} fields={fields} movable={may} onOpen={onOpen} onMove={put} onStep={step} />
+        <Lane key={option.value} object={object} state={state} stage={stage} option={option} sums={sums.data?.get(option.value) ?? []} fields={fields} moving={moving} movable={may} onOpen={onOpen} onMove={put} onStep={step} />
       ))}
       <p className="hidden-text" aria-live="assertive">
         {said}
@@ -80,5 +92,9 @@ function useLaneSums(object: ObjectDef, state: ListState, stage: Field | undefin
 }
 
 function focusCard(board: HTMLElement | null, id: string): void {
-  requestAnimationFrame(() => board?.querySelector<HTMLElement>(`[data-card="${id}"]`)?.focus());
+  requestAnimationFrame(() => {
+    // Not from where somebody has gone meanwhile.
+    const now = document.activeElement;
+    if (now === document.body || now?.closest(".board")) board?.querySelector<HTMLElement>(`[data-card="${id}"]`)?.focus();
+  });
 }

@@ -25,6 +25,8 @@ interface Props {
   option: Option;
   sums: Sum[];
   fields: Field[];
+  /** Cards that are under way, as they will be. */
+  moving: Record<string, Row>;
   movable: boolean;
   onOpen: (row: Row) => void;
   onMove: (row: Row, to: string) => void;
@@ -41,7 +43,9 @@ export function Lane(props: Props) {
   const others = state.filters.filter((f) => f.field !== stage.name);
   const own = { ...state, filters: [...others, { field: stage.name, condition: `eq.${option.value}` }] };
   const found = useRows(object, own, fields);
-  const rows = (found.data?.pages.flatMap((page) => page.data) ?? []).filter((row) => row[stage.name] === option.value);
+  const here = (row: Row) => row[stage.name] === option.value;
+  const arriving = Object.values(props.moving).filter(here);
+  const rows = [...arriving, ...(found.data?.pages.flatMap((page) => page.data) ?? []).filter((row) => here(row) && !props.moving[row.id])];
   const count = sums.reduce((sum, s) => sum + s.count, 0);
   useEffect(() => {
     const element = lane.current;

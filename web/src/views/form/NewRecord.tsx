@@ -11,8 +11,8 @@ export default function NewRecord({ object, name, onClose, onMade }: NewRecordPr
   const start = useMemo(() => ({ values: title && !title.readOnly ? { [title.name]: name } : {}, shown: {} }), [title, name]);
   return (
     <Modal title={t("new.one", { label: object.label })} onClose={onClose}>
-      {/* biome-ignore lint/a11y/noStaticElementInteractions: keys of the form are not keys of the editor around it */}
-      <div onKeyDown={(event) => event.stopPropagation()}>
+      {/* biome-ignore lint/a11y/noStaticElementInteractions: what happens in this form is not for the form that it was asked from */}
+      <div onKeyDown={(event) => event.stopPropagation()} onSubmit={(event) => event.stopPropagation()} onBlur={(event) => event.stopPropagation()}>
         <RecordForm
           object={object}
           draftKey={`kontor.draft.beside.${object.name}.${name}`}

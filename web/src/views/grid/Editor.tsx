@@ -71,7 +71,9 @@ export function Editor({ field, row, refused, onSave, onClose, onRefused, senten
       onKeyDown={pressed}
       onBlur={(event) => {
         const to = event.relatedTarget;
-        if (!(to instanceof Node && event.currentTarget.contains(to)) && !fault) commit("stay");
+        // A record that is made meanwhile is made in a dialog.
+        const near = to instanceof Element && (event.currentTarget.contains(to) || to.closest("dialog") !== null);
+        if (!near && !fault) commit("stay");
       }}
     >
       <legend className="hidden-text">{field.label}</legend>

@@ -4,7 +4,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Problem } from "../../api/http";
 import type { Field, ObjectDef } from "../../api/model";
-import type { Row } from "../../api/records";
+import type { Patch, Row } from "../../api/records";
 import { useSurroundings } from "../../fields/context";
 import { Button } from "../../ui/kumo";
 import { warn } from "../../ui/toast";
@@ -21,7 +21,8 @@ export function Parts({ object, field, row, writes }: { object: ObjectDef; field
   const save = async () => {
     if (!draft || draft.fault) return;
     try {
-      await writes.save(row, { patch: { [field.name]: draft.value } });
+      const lines = (draft.value as Patch[]).map((line, at) => ({ id: `new-${at}`, ...line }));
+      await writes.save(row, { patch: { [field.name]: draft.value }, shown: { [field.name]: lines } });
       setDraft(null);
       setFaults([]);
     } catch (error) {

@@ -22,14 +22,17 @@ export function useMove(object: ObjectDef, writes: ReturnType<typeof useWrites>)
   const { t } = useTranslation();
   const [gap, setGap] = useState<Gap | null>(null);
   const stage = object.fields.get(object.stage ?? "");
-  const move = async (row: Row, to: string): Promise<void> => {
-    if (!stage || row[stage.name] === to) return;
+  /** `false`: it stays where it was. */
+  const move = async (row: Row, to: string): Promise<boolean> => {
+    if (!stage || row[stage.name] === to) return false;
     try {
       await writes.save(row, { patch: { [stage.name]: to } });
+      return true;
     } catch (error) {
       const mendable = error instanceof Problem && error.status === 422 && error.faults.some((f) => f.field && f.field !== stage.name && object.fields.has(f.field));
       if (mendable) setGap({ row, stage, to, problem: error });
       else warn(t("refused.title"), writes.sentence(error));
+      return false;
     }
   };
   return { move, gap, close: () => setGap(null) };
