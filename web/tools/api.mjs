@@ -8,26 +8,43 @@ const kontor = process.env.KONTOR ?? "kontor";
 const told = JSON.parse(execFileSync(kontor, ["openapi"], { maxBuffer: 64e6 }));
 const sample = "deal";
 const plural = "deals";
-const objects = new Set(Object.values(told.paths).flatMap((item) => Object.values(item)).filter((op) => op["x-right"]?.includes(":")).map((op) => op.tags[0]));
+const objects = new Set(
+  Object.values(told.paths)
+    .flatMap((item) => Object.values(item))
+    .filter((op) => op["x-right"]?.includes(":"))
+    .map((op) => op.tags[0]),
+);
 
 const paths = {};
 for (const [path, item] of Object.entries(told.paths)) {
   const ofObject = Object.values(item).some((op) => objects.has(op.tags?.[0]) && op.operationId?.includes("."));
   if (!ofObject) paths[path] = item;
-  else if (path === `/api/v1/${plural}` || path.startsWith(`/api/v1/${plural}/`)) paths[path.replace(plural, "{object}")] = generic(item);
+  else if (path === `/api/v1/${plural}` || path.startsWith(`/api/v1/${plural}/`))
+    paths[path.replace(plural, "{object}")] = generic(item);
 }
 
 function generic(item) {
   const text = JSON.stringify(item)
     .replaceAll(new RegExp(`#/components/schemas/${sample}(\\.new|\\.change)?"`, "g"), '#/components/schemas/record"')
-    .replaceAll(`"${sample}.`, '"record.').replaceAll('"Deals"', '"Records"');
+    .replaceAll(`"${sample}.`, '"record.')
+    .replaceAll('"Deals"', '"Records"');
   return { ...JSON.parse(text), parameters: [...(item.parameters ?? []), { $ref: "#/components/parameters/object" }] };
 }
 
-const record = { type: "object", additionalProperties: true, required: ["id", "version"], properties: { id: { type: "string" }, version: { type: "integer" } } };
+const record = {
+  type: "object",
+  additionalProperties: true,
+  required: ["id", "version"],
+  properties: { id: { type: "string" }, version: { type: "integer" } },
+};
 const { parameters, responses } = told.components;
 parameters.object = { name: "object", in: "path", required: true, schema: { type: "string" } };
-const reduced = { openapi: told.openapi, info: told.info, paths, components: { schemas: { problem: told.components.schemas.problem, record }, parameters, responses } };
+const reduced = {
+  openapi: told.openapi,
+  info: told.info,
+  paths,
+  components: { schemas: { problem: told.components.schemas.problem, record }, parameters, responses },
+};
 
 const file = new URL("../src/api/openapi.json", import.meta.url);
 const text = `${JSON.stringify(reduced, null, 1)}\n`;
@@ -39,5 +56,15 @@ if (process.argv.includes("--check")) {
 } else {
   writeFileSync(file, text);
   const here = new URL("./openapi/", import.meta.url).pathname;
-  execFileSync("npx", ["--no-install", "openapi-typescript", file.pathname, "-o", new URL("../src/api/schema.d.ts", import.meta.url).pathname], { cwd: here, stdio: "inherit" });
+  execFileSync(
+    "npx",
+    [
+      "--no-install",
+      "openapi-typescript",
+      file.pathname,
+      "-o",
+      new URL("../src/api/schema.d.ts", import.meta.url).pathname,
+    ],
+    { cwd: here, stdio: "inherit" },
+  );
 }

@@ -28,7 +28,11 @@ const faults = [];
 if (js > 300_000) faults.push(`first load: ${kB(js)} of JavaScript, the budget is 300 kB`);
 if (css > 35_000) faults.push(`styles: ${kB(css)}, the budget is 35 kB`);
 for (const [name, size] of later) if (size > 130_000) faults.push(`${name}: ${kB(size)}, the budget is 130 kB`);
-const foreign = assets.filter((n) => /\.(js|css)$/.test(n)).filter((n) => /url\(["']?https?:|@import ["']https?:|import\(["']https?:/.test(readFileSync(new URL(n, dist), "utf8")));
+const foreign = assets
+  .filter((n) => /\.(js|css)$/.test(n))
+  .filter((n) =>
+    /url\(["']?https?:|@import ["']https?:|import\(["']https?:/.test(readFileSync(new URL(n, dist), "utf8")),
+  );
 for (const name of foreign) faults.push(`${name} loads something from another site`);
 console.log(`first load ${kB(js)} of JavaScript, ${kB(css)} of styles`);
 if (faults.length) {

@@ -1,6 +1,6 @@
 // Records of every object: questions, writes, and what happened to them.
 import { address, del, get, patch, post, put, type Reply } from "./http";
-import type { Field, ObjectDef, Model } from "./model/types";
+import type { Field, Model, ObjectDef } from "./model/types";
 
 export type Row = Record<string, unknown> & { id: string; version: number };
 export type Patch = Record<string, unknown>;
@@ -124,7 +124,8 @@ export async function search(words: string, signal?: AbortSignal): Promise<Found
 /** What `select` asks for so that the fields can be drawn: what is referred to comes along with its title. */
 export function selectOf(model: Model, object: ObjectDef, fields: Field[]): string {
   const names = new Set(["id", "version", object.title]);
-  for (const field of [object.stage, "currency", "archived_at"]) if (field && object.fields.has(field)) names.add(field);
+  for (const field of [object.stage, "currency", "archived_at"])
+    if (field && object.fields.has(field)) names.add(field);
   const embeds = new Set<string>();
   for (const field of fields) {
     if (field.of) embeds.add(partsOf(model, field));
@@ -135,7 +136,8 @@ export function selectOf(model: Model, object: ObjectDef, fields: Field[]): stri
 }
 
 /** The key under which a reference's record stands in a row. */
-export const embedKey = (field: Field): string => (field.embed === field.name ? `${field.name}_record` : (field.embed ?? ""));
+export const embedKey = (field: Field): string =>
+  field.embed === field.name ? `${field.name}_record` : (field.embed ?? "");
 
 /** Nothing for what the member may not see. */
 function embedded(model: Model, field: Field): string {

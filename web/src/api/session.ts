@@ -1,5 +1,5 @@
 // Who is signed in, and what they may do.
-import { del, get, patch, post, Problem } from "./http";
+import { del, get, Problem, patch, post } from "./http";
 
 export interface Me {
   id: string;

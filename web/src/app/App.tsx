@@ -9,8 +9,11 @@ import { makeRouter } from "./router";
 
 export function makeCache(): QueryClient {
   // A refusal stays a refusal; only what did not arrive is worth a second attempt.
-  const again = (count: number, error: Error) => count < 1 && (error instanceof Unreachable || (error instanceof Problem && error.status >= 500));
-  return new QueryClient({ defaultOptions: { queries: { staleTime: 30_000, retry: again, refetchOnWindowFocus: false } } });
+  const again = (count: number, error: Error) =>
+    count < 1 && (error instanceof Unreachable || (error instanceof Problem && error.status >= 500));
+  return new QueryClient({
+    defaultOptions: { queries: { staleTime: 30_000, retry: again, refetchOnWindowFocus: false } },
+  });
 }
 
 export function App() {

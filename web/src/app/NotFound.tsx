@@ -9,7 +9,11 @@ export function NotFound({ denied }: { denied?: boolean }) {
   return (
     <>
       <h1 className="hidden-text">{t(denied ? "failed.denied" : "failed.nowhere")}</h1>
-      <Empty icon={icon} title={t(denied ? "failed.denied" : "failed.nowhere")} action={<a href="/">{t("failed.home")}</a>}>
+      <Empty
+        icon={icon}
+        title={t(denied ? "failed.denied" : "failed.nowhere")}
+        action={<a href="/">{t("failed.home")}</a>}
+      >
         {t(denied ? "failed.denied_about" : "failed.nowhere_about")}
       </Empty>
     </>

@@ -27,23 +27,60 @@ export default function Palette({ onClose }: { onClose: () => void }) {
   const { model, go } = useSurroundings();
   const [typed, setTyped] = useState("");
   const words = useLater(typed.trim(), 200);
-  const found = useQuery({ queryKey: ["search", words], queryFn: ({ signal }) => search(words, signal), enabled: words.length > 0, placeholderData: keepPreviousData });
+  const found = useQuery({
+    queryKey: ["search", words],
+    queryFn: ({ signal }) => search(words, signal),
+    enabled: words.length > 0,
+    placeholderData: keepPreviousData,
+  });
   const objects = sections(model, []).flatMap((section) => section.objects);
   const fits = (text: string) => text.toLowerCase().includes(typed.trim().toLowerCase());
-  const places = objects.filter((o) => fits(o.labelPlural)).map((o): Item => ({ id: `go ${o.name}`, title: o.labelPlural, about: "", icon: <ArrowRight aria-hidden="true" />, path: `/${o.plural}` }));
+  const places = objects
+    .filter((o) => fits(o.labelPlural))
+    .map(
+      (o): Item => ({
+        id: `go ${o.name}`,
+        title: o.labelPlural,
+        about: "",
+        icon: <ArrowRight aria-hidden="true" />,
+        path: `/${o.plural}`,
+      }),
+    );
   const makes = objects
     .filter((o) => o.writable && o.rights.create !== "none")
-    .map((o): Item => ({ id: `new ${o.name}`, title: t("new.one", { label: o.label }), about: "", icon: <Plus aria-hidden="true" />, path: `/${o.plural}/new` }))
+    .map(
+      (o): Item => ({
+        id: `new ${o.name}`,
+        title: t("new.one", { label: o.label }),
+        about: "",
+        icon: <Plus aria-hidden="true" />,
+        path: `/${o.plural}/new`,
+      }),
+    )
     .filter((item) => fits(item.title));
   const records = typed.trim() ? (found.data ?? []) : [];
   const groups: Group[] = [
-    { label: t("palette.records"), items: records.map((r): Item => ({ id: r.id, title: r.title || r.label, about: [r.label, r.subtitle].filter(Boolean).join(" · "), icon: <FileText aria-hidden="true" />, path: `/${r.plural}/${r.id}` })) },
+    {
+      label: t("palette.records"),
+      items: records.map(
+        (r): Item => ({
+          id: r.id,
+          title: r.title || r.label,
+          about: [r.label, r.subtitle].filter(Boolean).join(" · "),
+          icon: <FileText aria-hidden="true" />,
+          path: `/${r.plural}/${r.id}`,
+        }),
+      ),
+    },
     { label: t("palette.go"), items: places.slice(0, typed ? 6 : 8) },
     { label: t("palette.new"), items: makes.slice(0, typed ? 6 : 4) },
   ].filter((group) => group.items.length > 0);
   // The kit gives its palette no name.
   useEffect(() => {
-    const timer = setTimeout(() => document.querySelector("[role=dialog]:not([aria-label])")?.setAttribute("aria-label", t("keys.palette")), 30);
+    const timer = setTimeout(
+      () => document.querySelector("[role=dialog]:not([aria-label])")?.setAttribute("aria-label", t("keys.palette")),
+      30,
+    );
     return () => clearTimeout(timer);
   }, [t]);
   const pick = (item: Item) => {

@@ -50,8 +50,16 @@ export function Shell({ me, children }: { me: Me; children: ReactNode }) {
         {t("skip")}
       </a>
       <Sidebar me={me} collapsed={collapsed && !drawer} />
-      {drawer ? <button type="button" className="drawer-back" aria-label={t("nav.close")} onClick={() => setDrawer(false)} /> : null}
-      <TopBar me={me} onRail={collapse} onPalette={() => setPalette(true)} onHelp={() => setHelp(true)} drawer={drawer} />
+      {drawer ? (
+        <button type="button" className="drawer-back" aria-label={t("nav.close")} onClick={() => setDrawer(false)} />
+      ) : null}
+      <TopBar
+        me={me}
+        onRail={collapse}
+        onPalette={() => setPalette(true)}
+        onHelp={() => setHelp(true)}
+        drawer={drawer}
+      />
       <main id="page" className="page" tabIndex={-1}>
         {online ? null : (
           <p className="banner" role="status">

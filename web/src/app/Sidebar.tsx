@@ -24,13 +24,17 @@ export function Sidebar({ me, collapsed }: { me: Me; collapsed: boolean }) {
   const pinned = pinnedOf(me);
   const save = useMutation({
     mutationFn: (next: string[]) => savePreferences({ ...me.preferences, pinned: next }),
-    onMutate: (next) => cache.setQueryData<Me>(["me"], (now) => (now ? { ...now, preferences: { ...now.preferences, pinned: next } } : now)),
+    onMutate: (next) =>
+      cache.setQueryData<Me>(["me"], (now) =>
+        now ? { ...now, preferences: { ...now.preferences, pinned: next } } : now,
+      ),
     onError: (error) => {
       cache.setQueryData(["me"], me);
       warn(t("refused.title"), said(error, t));
     },
   });
-  const pin = (object: ObjectDef) => save.mutate(pinned.includes(object.name) ? pinned.filter((n) => n !== object.name) : [...pinned, object.name]);
+  const pin = (object: ObjectDef) =>
+    save.mutate(pinned.includes(object.name) ? pinned.filter((n) => n !== object.name) : [...pinned, object.name]);
   return (
     <aside className="rail">
       <div className="rail-head">
@@ -46,7 +50,17 @@ export function Sidebar({ me, collapsed }: { me: Me; collapsed: boolean }) {
   );
 }
 
-function RailSection({ section, collapsed, pinned, onPin }: { section: Section; collapsed: boolean; pinned: string[]; onPin: (object: ObjectDef) => void }) {
+function RailSection({
+  section,
+  collapsed,
+  pinned,
+  onPin,
+}: {
+  section: Section;
+  collapsed: boolean;
+  pinned: string[];
+  onPin: (object: ObjectDef) => void;
+}) {
   const { t } = useTranslation();
   const key = `kontor.section.${section.key}`;
   const [open, setOpen] = useState(() => (localStorage.getItem(key) ?? (section.key === "more" ? "" : "1")) === "1");
@@ -56,16 +70,42 @@ function RailSection({ section, collapsed, pinned, onPin }: { section: Section; 
   };
   return (
     <section>
-      <button type="button" className="rail-section" aria-expanded={open} aria-label={t(`nav.${section.key}`)} onClick={toggle}>
+      <button
+        type="button"
+        className="rail-section"
+        aria-expanded={open}
+        aria-label={t(`nav.${section.key}`)}
+        onClick={toggle}
+      >
         <span>{t(`nav.${section.key}`)}</span>
         <ChevronDown aria-hidden="true" />
       </button>
-      {open ? section.objects.map((object) => <RailItem key={object.name} object={object} collapsed={collapsed} pinned={pinned.includes(object.name)} onPin={() => onPin(object)} />) : null}
+      {open
+        ? section.objects.map((object) => (
+            <RailItem
+              key={object.name}
+              object={object}
+              collapsed={collapsed}
+              pinned={pinned.includes(object.name)}
+              onPin={() => onPin(object)}
+            />
+          ))
+        : null}
     </section>
   );
 }
 
-function RailItem({ object, collapsed, pinned, onPin }: { object: ObjectDef; collapsed: boolean; pinned: boolean; onPin: () => void }) {
+function RailItem({
+  object,
+  collapsed,
+  pinned,
+  onPin,
+}: {
+  object: ObjectDef;
+  collapsed: boolean;
+  pinned: boolean;
+  onPin: () => void;
+}) {
   const { t } = useTranslation();
   const Icon = iconOf(object);
   return (
@@ -81,7 +121,11 @@ function RailItem({ object, collapsed, pinned, onPin }: { object: ObjectDef; col
         <Icon aria-hidden="true" />
         <span className="rail-name cut">{object.labelPlural}</span>
       </Link>
-      <button type="button" aria-label={t(pinned ? "nav.unpin" : "nav.pin", { label: object.labelPlural })} onClick={onPin}>
+      <button
+        type="button"
+        aria-label={t(pinned ? "nav.unpin" : "nav.pin", { label: object.labelPlural })}
+        onClick={onPin}
+      >
         {pinned ? <PinOff aria-hidden="true" /> : <Pin aria-hidden="true" />}
       </button>
     </div>

@@ -41,7 +41,6 @@ export function SignInForm({ email = "", onDone, children }: Props) {
         className="field-input"
         autoComplete={complete}
         defaultValue={name === "email" ? email : ""}
-        // biome-ignore lint/a11y/noAutofocus: signing in is all there is to do here
         autoFocus={focus}
         aria-invalid={refused?.at(name) !== undefined || loose !== null || undefined}
         aria-describedby={refused?.at(name) ? `${id}-${name}-fault` : loose ? `${id}-fault` : undefined}

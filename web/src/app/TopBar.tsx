@@ -28,11 +28,24 @@ export function TopBar({ me, drawer, onRail, onPalette, onHelp }: Props) {
   const { t } = useTranslation();
   return (
     <header className="topbar">
-      <button type="button" className="icon-button" aria-label={t("keys.rail")} aria-expanded={drawer} aria-keyshortcuts="Control+B" onClick={onRail}>
+      <button
+        type="button"
+        className="icon-button"
+        aria-label={t("keys.rail")}
+        aria-expanded={drawer}
+        aria-keyshortcuts="Control+B"
+        onClick={onRail}
+      >
         <PanelLeft aria-hidden="true" />
       </button>
       <Crumbs me={me} />
-      <button type="button" className="search-box" title={t("search.all")} aria-keyshortcuts="Control+K" onClick={onPalette}>
+      <button
+        type="button"
+        className="search-box"
+        title={t("search.all")}
+        aria-keyshortcuts="Control+K"
+        onClick={onPalette}
+      >
         <Search aria-hidden="true" />
         <span>{t("search.short")}</span>
         <span className="kbds" aria-hidden="true">
@@ -93,7 +106,13 @@ function NewMenu({ me }: { me: Me }) {
   if (may.length === 0) return null;
   return (
     <DropdownMenu>
-      <DropdownMenu.Trigger render={<Button variant="secondary" size="sm" icon={<Plus aria-hidden="true" />}><span className="narrow-hidden">{t("new.menu")}</span></Button>} />
+      <DropdownMenu.Trigger
+        render={
+          <Button variant="secondary" size="sm" icon={<Plus aria-hidden="true" />}>
+            <span className="narrow-hidden">{t("new.menu")}</span>
+          </Button>
+        }
+      />
       <DropdownMenu.Content>
         {may.map((object) => (
           <DropdownMenu.Item key={object.name} onClick={() => go(`/${object.plural}/new`)}>

@@ -24,12 +24,20 @@ export function Workspace({ children }: { children: ReactNode }) {
   const [over, setOver] = useState(false);
   const me = useQuery({ queryKey: ["me"], queryFn: whoAmI, staleTime: 300_000 });
   const here = me.data?.workspace.id;
-  const model = useQuery({ queryKey: ["model", here], queryFn: loadModel, enabled: here !== undefined, staleTime: Number.POSITIVE_INFINITY });
+  const model = useQuery({
+    queryKey: ["model", here],
+    queryFn: loadModel,
+    enabled: here !== undefined,
+    staleTime: Number.POSITIVE_INFINITY,
+  });
   useEffect(listenToKeys, []);
   useEffect(() => onExpired(() => setOver(true)), []);
   const member = me.data?.member_id ?? "";
   const surroundings = useMemo(
-    (): Surroundings | null => (model.data ? { model: model.data, me: member, kitOf, NewRecord, go: (path) => void navigate({ href: path }) } : null),
+    (): Surroundings | null =>
+      model.data
+        ? { model: model.data, me: member, kitOf, NewRecord, go: (path) => void navigate({ href: path }) }
+        : null,
     [model.data, member, navigate],
   );
   const signedIn = () => {

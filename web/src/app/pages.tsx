@@ -34,7 +34,8 @@ export function ListRoute() {
   const navigate = useNavigate();
   useCrumb(null, object?.labelPlural ?? "");
   if (!object) return <NotFound />;
-  const go = (next: Search, replace = false) => void navigate({ to: "/$plural", params: { plural }, search: next, replace });
+  const go = (next: Search, replace = false) =>
+    void navigate({ to: "/$plural", params: { plural }, search: next, replace });
   return <ListPage key={object.name} object={object} search={search} onSearch={go} />;
 }
 

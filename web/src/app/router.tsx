@@ -1,8 +1,8 @@
 // Addresses: /<objects>, /<objects>/new, /<objects>/<id>. What follows the question mark is plain text, as the API's.
 import { createRootRoute, createRoute, createRouter, Outlet } from "@tanstack/react-router";
 import type { Search } from "../views/list/state";
-import { HomePage, ListRoute, NewRoute, RecordRoute } from "./pages";
 import { NotFound } from "./NotFound";
+import { HomePage, ListRoute, NewRoute, RecordRoute } from "./pages";
 import { Workspace } from "./Workspace";
 
 const root = createRootRoute({
@@ -12,7 +12,8 @@ const root = createRootRoute({
     </Workspace>
   ),
   notFoundComponent: () => <NotFound />,
-  validateSearch: (search: Record<string, unknown>): Search => Object.fromEntries(Object.entries(search).map(([k, v]) => [k, String(v)])),
+  validateSearch: (search: Record<string, unknown>): Search =>
+    Object.fromEntries(Object.entries(search).map(([k, v]) => [k, String(v)])),
 });
 const home = createRoute({ getParentRoute: () => root, path: "/", component: HomePage });
 const list = createRoute({ getParentRoute: () => root, path: "/$plural", component: ListRoute });
@@ -37,6 +38,11 @@ export function writeSearch(search: Record<string, unknown>): string {
   const kept = Object.entries(search).filter(([, value]) => value !== undefined && value !== "");
   const text = new URLSearchParams(kept.map(([key, value]) => [key, String(value)])).toString();
   // What people read in the address bar is left readable.
-  const readable = text.replace(/%28/g, "(").replace(/%29/g, ")").replace(/%2C/g, ",").replace(/%3B/g, ";").replace(/%2A/g, "*");
+  const readable = text
+    .replace(/%28/g, "(")
+    .replace(/%29/g, ")")
+    .replace(/%2C/g, ",")
+    .replace(/%3B/g, ";")
+    .replace(/%2A/g, "*");
   return readable ? `?${readable}` : "";
 }

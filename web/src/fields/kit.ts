@@ -1,7 +1,7 @@
 // What a kind of field brings: how it is shown, typed and filtered, and how it is written as plain text.
 import type { ComponentType } from "react";
-import type { Row } from "../api/records";
 import type { Field, Model, ObjectDef } from "../api/model";
+import type { Row } from "../api/records";
 
 export interface Shown {
   field: Field;

@@ -54,14 +54,26 @@ const filled = fixed("filled", "not.is.null");
 
 export const TEXT = [one("contains", "ilike.*", "*"), one("is", "eq."), one("starts", "ilike.", "*"), empty, filled];
 export const NUMBER = [one("is", "eq."), one("at_least", "gte."), one("at_most", "lte."), between, empty, filled];
-export const DAY = [lastDays, nextDays, between, one("is", "eq."), one("from", "gte."), one("until", "lte."), empty, filled];
+export const DAY = [
+  lastDays,
+  nextDays,
+  between,
+  one("is", "eq."),
+  one("from", "gte."),
+  one("until", "lte."),
+  empty,
+  filled,
+];
 export const CHOICE = [many("any_of", "in.(", ")"), many("none_of", "not.in.(", ")"), empty, filled];
 export const SEVERAL = [many("has_any", "ov.{", "}"), many("has_all", "cs.{", "}"), empty, filled];
 export const TRUTH = [fixed("yes", "is.true"), fixed("no", "is.false"), empty];
 export const PRESENCE = [empty, filled];
 
 /** The operator and values of a condition; `null`: written by hand, or for another kind of field. */
-export function readCondition(operators: Operator[], condition: string): { operator: Operator; values: string[] } | null {
+export function readCondition(
+  operators: Operator[],
+  condition: string,
+): { operator: Operator; values: string[] } | null {
   // The narrower reading first: "in the last 7 days" is also a "between".
   const order = [...operators].sort((a, b) => Number(a.name === "between") - Number(b.name === "between"));
   for (const operator of order) {
@@ -72,7 +84,8 @@ export function readCondition(operators: Operator[], condition: string): { opera
 }
 
 /** One condition may ask two things of its field; the API is asked both. */
-export const conditions = (condition: string): string[] => (/^[a-z]+\..*;[a-z]+\./.test(condition) ? condition.split(";") : [condition]);
+export const conditions = (condition: string): string[] =>
+  /^[a-z]+\..*;[a-z]+\./.test(condition) ? condition.split(";") : [condition];
 
 const quoted = (value: string) => (/[,(){}"\\\s]/.test(value) ? `"${value.replace(/(["\\])/g, "\\$1")}"` : value);
 

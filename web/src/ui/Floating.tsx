@@ -25,7 +25,12 @@ export function Floating({ anchor, children }: { anchor: RefObject<HTMLElement |
   // Inside a dialog it stays inside: the dialog makes everything else unreachable.
   const home = anchor.current?.closest<HTMLElement>("dialog") ?? document.body;
   return createPortal(
-    <div className="pop" style={{ ...place, maxWidth: "min(420px, calc(100vw - 16px))" }} onMouseDown={(e) => e.preventDefault()}>
+    // biome-ignore lint/a11y/noStaticElementInteractions: a press inside must not take the focus from the anchor
+    <div
+      className="pop"
+      style={{ ...place, maxWidth: "min(420px, calc(100vw - 16px))" }}
+      onMouseDown={(e) => e.preventDefault()}
+    >
       {children}
     </div>,
     home,
@@ -36,5 +41,7 @@ function beside(rect: DOMRect): Place {
   const left = Math.max(8, Math.min(rect.left, window.innerWidth - Math.max(rect.width, 240) - 8));
   const below = window.innerHeight - rect.bottom;
   const minWidth = Math.max(rect.width, 200);
-  return below < 240 && rect.top > below ? { left, bottom: window.innerHeight - rect.top + 4, minWidth } : { left, top: rect.bottom + 4, minWidth };
+  return below < 240 && rect.top > below
+    ? { left, bottom: window.innerHeight - rect.top + 4, minWidth }
+    : { left, top: rect.bottom + 4, minWidth };
 }

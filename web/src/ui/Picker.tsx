@@ -40,7 +40,8 @@ export function Picker(props: Props) {
   const box = useRef<HTMLInputElement>(null);
   const list = useId();
   const shown = found(props, typed);
-  const makes = props.onNew && typed?.trim() && !shown.some((c) => c.label.toLowerCase() === typed.trim().toLowerCase());
+  const makes =
+    props.onNew && typed?.trim() && !shown.some((c) => c.label.toLowerCase() === typed.trim().toLowerCase());
   const last = shown.length - (makes ? 0 : 1);
 
   useEffect(() => {
@@ -90,7 +91,6 @@ export function Picker(props: Props) {
         aria-invalid={props.invalid || undefined}
         aria-describedby={props.describedBy}
         autoComplete="off"
-        // biome-ignore lint/a11y/noAutofocus: an editor that was opened by a key takes the keys
         autoFocus={props.autoFocus}
         value={typed ?? props.text}
         onFocus={(e) => e.target.select()}

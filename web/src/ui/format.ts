@@ -3,7 +3,10 @@ import { spoken } from "../i18n";
 
 const kept = new Map<string, Intl.NumberFormat | Intl.DateTimeFormat | Intl.RelativeTimeFormat>();
 
-function keep<T extends Intl.NumberFormat | Intl.DateTimeFormat | Intl.RelativeTimeFormat>(key: string, make: (locale: string) => T): T {
+function keep<T extends Intl.NumberFormat | Intl.DateTimeFormat | Intl.RelativeTimeFormat>(
+  key: string,
+  make: (locale: string) => T,
+): T {
   const locale = localeOf();
   const full = `${locale} ${key}`;
   let found = kept.get(full) as T | undefined;
@@ -17,11 +20,17 @@ function keep<T extends Intl.NumberFormat | Intl.DateTimeFormat | Intl.RelativeT
 /** The browser's own variant of the spoken language, for its dates: en-GB rather than en. */
 function localeOf(): string {
   const language = spoken();
-  return navigator.languages.find((l) => l.startsWith(language.slice(0, 2)) && l.length > 2) ?? (language === "en" ? "en-GB" : language);
+  return (
+    navigator.languages.find((l) => l.startsWith(language.slice(0, 2)) && l.length > 2) ??
+    (language === "en" ? "en-GB" : language)
+  );
 }
 
 export function formatNumber(value: string | number, digits?: number): string {
-  const options = digits === undefined ? { maximumFractionDigits: 10 } : { minimumFractionDigits: digits, maximumFractionDigits: digits };
+  const options =
+    digits === undefined
+      ? { maximumFractionDigits: 10 }
+      : { minimumFractionDigits: digits, maximumFractionDigits: digits };
   // A string keeps every digit: Intl reads decimals as exact text.
   return keep(`n${digits ?? ""}`, (l) => new Intl.NumberFormat(l, options)).format(value as number);
 }
@@ -40,7 +49,8 @@ export function formatShort(value: number, currency: string | null): string {
 
 /** A day has no time zone: it is shown as it stands. */
 export function formatDay(value: string): string {
-  const make = (l: string) => new Intl.DateTimeFormat(l, { day: "2-digit", month: "2-digit", year: "numeric", timeZone: "UTC" });
+  const make = (l: string) =>
+    new Intl.DateTimeFormat(l, { day: "2-digit", month: "2-digit", year: "numeric", timeZone: "UTC" });
   const at = new Date(`${value}T00:00:00Z`);
   return Number.isNaN(at.getTime()) ? value : keep("d", make).format(at);
 }
@@ -51,7 +61,11 @@ export function formatMoment(value: string): string {
   return Number.isNaN(at.getTime()) ? value : keep("t", make).format(at);
 }
 
-const STEPS: [Intl.RelativeTimeFormatUnit, number][] = [["day", 86_400], ["hour", 3600], ["minute", 60]];
+const STEPS: [Intl.RelativeTimeFormatUnit, number][] = [
+  ["day", 86_400],
+  ["hour", 3600],
+  ["minute", 60],
+];
 
 /** "2h ago" within thirty days, then the date. */
 export function formatAgo(value: string, now = Date.now()): string {

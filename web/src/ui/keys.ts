@@ -51,9 +51,17 @@ const find = (keys: string): Key | undefined => (keys ? allKeys().findLast((key)
 export function nameOf(event: Pick<KeyboardEvent, "key" | "ctrlKey" | "metaKey" | "altKey">): string {
   if (event.altKey || event.key === "Shift" || event.key === "Control" || event.key === "Meta") return "";
   const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
-  return event.ctrlKey || event.metaKey ? `Mod+${key}` : event.key.length === 1 && event.key !== key ? `Shift+${key}` : key;
+  return event.ctrlKey || event.metaKey
+    ? `Mod+${key}`
+    : event.key.length === 1 && event.key !== key
+      ? `Shift+${key}`
+      : key;
 }
 
 export function typing(target: EventTarget | null): boolean {
-  return target instanceof HTMLElement && (/^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName) || target.isContentEditable) && !(target instanceof HTMLInputElement && target.type === "checkbox");
+  return (
+    target instanceof HTMLElement &&
+    (/^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName) || target.isContentEditable) &&
+    !(target instanceof HTMLInputElement && target.type === "checkbox")
+  );
 }

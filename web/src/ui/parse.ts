@@ -9,8 +9,12 @@ export function parseNumber(typed: string, decimal = decimalSign()): string | nu
   const sign = text[at] ?? "";
   const mixed = text.includes(".") && text.includes(",");
   const repeated = at >= 0 && text.indexOf(sign) !== at;
-  const thousands = /^[.,]\d{3}$/.test(text.slice(at)) && sign !== decimal && /^-?[1-9]\d{0,2}$/.test(text.slice(0, at));
-  const whole = at < 0 || (!mixed && (repeated || thousands)) ? text.replace(/[.,]/g, "") : `${text.slice(0, at).replace(/[.,]/g, "")}.${text.slice(at + 1)}`;
+  const thousands =
+    /^[.,]\d{3}$/.test(text.slice(at)) && sign !== decimal && /^-?[1-9]\d{0,2}$/.test(text.slice(0, at));
+  const whole =
+    at < 0 || (!mixed && (repeated || thousands))
+      ? text.replace(/[.,]/g, "")
+      : `${text.slice(0, at).replace(/[.,]/g, "")}.${text.slice(at + 1)}`;
   return /^-?\d+(\.\d+)?$/.test(whole) ? whole : undefined;
 }
 

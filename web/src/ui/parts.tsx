@@ -7,9 +7,7 @@ export function Avatar({ name, size = "" }: { name: string; size?: "" | "lg" | "
   let sum = 0;
   for (const letter of name) sum = (sum * 31 + letter.charCodeAt(0)) >>> 0;
   const style = { "--who": WHO[sum % WHO.length] } as React.CSSProperties;
-  return (
-    <span className={`avatar ${size}`} style={style} data-initials={initials(name)} aria-hidden="true" />
-  );
+  return <span className={`avatar ${size}`} style={style} data-initials={initials(name)} aria-hidden="true" />;
 }
 
 export function initials(name: string): string {

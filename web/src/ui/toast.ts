@@ -11,7 +11,9 @@ export interface Way {
 /** Six seconds; the kit pauses it on hover and focus. */
 export function tell(title: string, way?: Way): void {
   const close = () => toasts.close(id);
-  const actions = way ? [{ children: way.label, variant: "secondary" as const, onClick: () => (close(), way.run()) }] : [];
+  const actions = way
+    ? [{ children: way.label, variant: "secondary" as const, onClick: () => (close(), way.run()) }]
+    : [];
   const id = toasts.add({ title, timeout: 6000, actions });
 }
 

@@ -46,5 +46,9 @@ export function takeAway(cache: QueryClient, object: string, ids: Set<string>): 
 /** What others may see in other places: asked for again when it is looked at. */
 export function refresh(cache: QueryClient, object: string): Promise<unknown> {
   const keys = ["rows", "record", "sums", "groups", "history", "related", "names", "candidates"];
-  return Promise.all(keys.map((key) => cache.invalidateQueries({ queryKey: key === "rows" || key === "record" ? [key, object] : [key] })));
+  return Promise.all(
+    keys.map((key) =>
+      cache.invalidateQueries({ queryKey: key === "rows" || key === "record" ? [key, object] : [key] }),
+    ),
+  );
 }

@@ -4,8 +4,8 @@ import type { TFunction } from "i18next";
 import { useTranslation } from "react-i18next";
 import { Problem, Unreachable } from "../api/http";
 import type { ObjectDef } from "../api/model";
-import * as records from "../api/records";
 import type { Patch, Row } from "../api/records";
+import * as records from "../api/records";
 import { useSurroundings } from "../fields/context";
 import { tell, warn } from "../ui/toast";
 import { paint, refresh, snapshot, takeAway } from "./cache";
@@ -24,7 +24,11 @@ export function useWrites(object: ObjectDef) {
   const { model } = useSurroundings();
   const select = (patch: Patch) => {
     const fields = [...object.fields.values()].filter((f) => f.name in patch || f.readOnly || f.name === object.title);
-    return records.selectOf(model, object, fields.filter((f) => f.kind !== "parts" || f.name in patch));
+    return records.selectOf(
+      model,
+      object,
+      fields.filter((f) => f.kind !== "parts" || f.name in patch),
+    );
   };
 
   /** Throws the refusal, after everything is as it was. */
@@ -83,7 +87,11 @@ export function useWrites(object: ObjectDef) {
     takeAway(cache, object.name, new Set(done));
     void refresh(cache, object.name);
     if (refused.length > 0) warn(t("refused.some", { count: refused.length }), refused[0]);
-    if (done.length > 0) tell(t(away ? "archived" : "restored", { count: done.length }), { label: t("undo"), run: () => void archive(done, !away) });
+    if (done.length > 0)
+      tell(t(away ? "archived" : "restored", { count: done.length }), {
+        label: t("undo"),
+        run: () => void archive(done, !away),
+      });
     return refused.length === 0;
   }
 
@@ -106,5 +114,7 @@ export function said(error: unknown, t: TFunction): string {
   if (error instanceof Unreachable) return t("faults.unreachable");
   if (!(error instanceof Problem)) return t("faults.ours");
   const details = [...new Set(error.faults.map((f) => f.detail))].join(" ") || error.message;
-  return error.status >= 500 && error.requestId ? `${details} ${t("faults.reference", { id: error.requestId })}` : details;
+  return error.status >= 500 && error.requestId
+    ? `${details} ${t("faults.reference", { id: error.requestId })}`
+    : details;
 }

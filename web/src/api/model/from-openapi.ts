@@ -1,7 +1,7 @@
 // The model, read from the OpenAPI document of the workspace and from what the member may do.
 // What the document does not say is guessed here and nowhere else; docs/web.md lists the guesses ("What the API still owes").
 import type { ObjectRights, Rights } from "../session";
-import { HUES, type Field, type Hue, type Kind, type Model, type ObjectDef, type Option } from "./types";
+import { type Field, HUES, type Hue, type Kind, type Model, type ObjectDef, type Option } from "./types";
 
 export interface Document {
   paths: Record<string, Record<string, { tags?: string[]; "x-right"?: string; responses?: unknown }>>;
@@ -28,7 +28,15 @@ interface Schema {
 }
 
 const SYSTEM = new Set([
-  "id", "location_id", "created_at", "created_by", "updated_at", "updated_by", "archived_at", "version", "position",
+  "id",
+  "location_id",
+  "created_at",
+  "created_by",
+  "updated_at",
+  "updated_by",
+  "archived_at",
+  "version",
+  "position",
 ]);
 
 export function modelOf(document: Document, rights: Rights): Model {
@@ -57,7 +65,10 @@ function objectOf(name: string, schema: Schema, document: Document, may: ObjectR
   const label = schema.title ?? words(name);
   const labelPlural = document.paths[base]?.get?.tags?.[0] ?? words(may.plural);
   return {
-    name, label, labelPlural, fields,
+    name,
+    label,
+    labelPlural,
+    fields,
     plural: may.plural,
     description: schema.description ?? "",
     icon: "",
@@ -76,7 +87,8 @@ function fieldOf(name: string, schema: Schema, draft: Schema | undefined, locked
   const kind = kindOf(schema);
   const refers = kind === "reference" || kind === "user" || kind === "file";
   return {
-    name, kind,
+    name,
+    kind,
     label: schema.title ?? words(name),
     help: schema.description ?? "",
     unit: schema["x-unit"] ?? null,
@@ -166,6 +178,9 @@ function relate(object: ObjectDef, objects: Map<string, ObjectDef>): void {
 
 /** `details_sent` to "Details sent", as the engine makes labels that nobody gave. */
 export function words(name: string): string {
-  const spaced = name.replace(/_ids?$/, "").replaceAll("_", " ").trim();
+  const spaced = name
+    .replace(/_ids?$/, "")
+    .replaceAll("_", " ")
+    .trim();
   return spaced.charAt(0).toUpperCase() + spaced.slice(1);
 }

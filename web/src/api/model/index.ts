@@ -4,8 +4,8 @@ import { myRights } from "../session";
 import { type Document, modelOf } from "./from-openapi";
 import type { Model } from "./types";
 
-export * from "./types";
 export { hueOf, words } from "./from-openapi";
+export * from "./types";
 
 export async function loadModel(): Promise<Model> {
   const [document, rights] = await Promise.all([

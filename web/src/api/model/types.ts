@@ -2,9 +2,34 @@
 import type { ObjectRights } from "../session";
 
 export type Kind =
-  | "text" | "long_text" | "rich_text" | "integer" | "decimal" | "money" | "percent" | "boolean" | "date"
-  | "date_time" | "duration" | "select" | "multi_select" | "email" | "phone" | "url" | "address" | "geo_point"
-  | "reference" | "parts" | "file" | "user" | "tags" | "json" | "auto_number" | "rating" | "id" | "counter";
+  | "text"
+  | "long_text"
+  | "rich_text"
+  | "integer"
+  | "decimal"
+  | "money"
+  | "percent"
+  | "boolean"
+  | "date"
+  | "date_time"
+  | "duration"
+  | "select"
+  | "multi_select"
+  | "email"
+  | "phone"
+  | "url"
+  | "address"
+  | "geo_point"
+  | "reference"
+  | "parts"
+  | "file"
+  | "user"
+  | "tags"
+  | "json"
+  | "auto_number"
+  | "rating"
+  | "id"
+  | "counter";
 
 export interface Option {
   value: string;

@@ -22,7 +22,6 @@ export function AddressInput(props: InputProps) {
           aria-label={t(`address.${part}`)}
           placeholder={t(`address.${part}`)}
           value={address[part] ?? ""}
-          // biome-ignore lint/a11y/noAutofocus: an editor that was opened by a key takes the keys
           autoFocus={props.autoFocus && index === 0}
           aria-invalid={props.invalid || undefined}
           aria-describedby={props.describedBy}

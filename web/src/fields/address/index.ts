@@ -1,6 +1,6 @@
+import { BooleanFilter as NoValue } from "../boolean/Filter";
 import type { Kit } from "../kit";
 import { PRESENCE } from "../operators";
-import { BooleanFilter as NoValue } from "../boolean/Filter";
 import { AddressDisplay } from "./Display";
 import { AddressInput } from "./Input";
 import { addressOf, lines } from "./lines";

@@ -5,5 +5,7 @@ export const addressOf = (value: unknown): Address => (value && typeof value ===
 
 export function lines(address: Address): string[] {
   const town = [address.postal_code, address.city].filter(Boolean).join(" ");
-  return [address.street, address.street2, town, address.region, address.country].filter((line) => line !== undefined && line !== "") as string[];
+  return [address.street, address.street2, town, address.region, address.country].filter(
+    (line) => line !== undefined && line !== "",
+  ) as string[];
 }

@@ -8,7 +8,6 @@ export function BooleanInput(props: InputProps) {
       id={props.id}
       className="field-input"
       value={props.value === true ? "true" : props.value === false ? "false" : ""}
-      // biome-ignore lint/a11y/noAutofocus: an editor that was opened by a key takes the keys
       autoFocus={props.autoFocus}
       aria-invalid={props.invalid || undefined}
       aria-describedby={props.describedBy}

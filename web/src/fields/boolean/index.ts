@@ -4,7 +4,19 @@ import { BooleanDisplay } from "./Display";
 import { BooleanFilter } from "./Filter";
 import { BooleanInput } from "./Input";
 
-const READ: Record<string, boolean | null> = { "": null, true: true, yes: true, ja: true, da: true, "1": true, false: false, no: false, nein: false, ne: false, "0": false };
+const READ: Record<string, boolean | null> = {
+  "": null,
+  true: true,
+  yes: true,
+  ja: true,
+  da: true,
+  "1": true,
+  false: false,
+  no: false,
+  nein: false,
+  ne: false,
+  "0": false,
+};
 
 export const boolean: Kit = {
   Display: BooleanDisplay,

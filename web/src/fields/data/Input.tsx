@@ -13,7 +13,6 @@ export function DataInput(props: InputProps) {
       className="field-input num"
       rows={props.field.kind === "geo_point" ? 1 : 4}
       value={typed}
-      // biome-ignore lint/a11y/noAutofocus: an editor that was opened by a key takes the keys
       autoFocus={props.autoFocus}
       aria-invalid={props.invalid || undefined}
       aria-describedby={props.describedBy}

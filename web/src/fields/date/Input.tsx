@@ -21,7 +21,6 @@ export function DateInput(props: InputProps) {
         className="field-input num"
         placeholder={t("date.hint")}
         value={typed}
-        // biome-ignore lint/a11y/noAutofocus: an editor that was opened by a key takes the keys
         autoFocus={props.autoFocus}
         aria-invalid={props.invalid || undefined}
         aria-describedby={props.describedBy}

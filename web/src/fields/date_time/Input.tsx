@@ -7,7 +7,6 @@ export function DateTimeInput(props: InputProps) {
       className="field-input num"
       type="datetime-local"
       defaultValue={local(props.value)}
-      // biome-ignore lint/a11y/noAutofocus: an editor that was opened by a key takes the keys
       autoFocus={props.autoFocus}
       aria-invalid={props.invalid || undefined}
       aria-describedby={props.describedBy}

@@ -8,7 +8,6 @@ export function LongTextInput(props: InputProps) {
       rows={4}
       value={String(props.value ?? "")}
       maxLength={props.field.maxLength ?? undefined}
-      // biome-ignore lint/a11y/noAutofocus: an editor that was opened by a key takes the keys
       autoFocus={props.autoFocus}
       aria-invalid={props.invalid || undefined}
       aria-describedby={props.describedBy}

@@ -1,6 +1,6 @@
 import { useState } from "react";
-import { Chip } from "../../ui/parts";
 import { Picker } from "../../ui/Picker";
+import { Chip } from "../../ui/parts";
 import type { InputProps } from "../kit";
 import { shared } from "../select/Input";
 

@@ -13,7 +13,10 @@ export const multiSelect: Kit = {
   width: 180,
   text: (value, field) => (Array.isArray(value) ? value.map((v) => labelOf(field, v)).join(", ") : ""),
   parse: (pasted, field) => {
-    const all = pasted.split(",").filter((word) => word.trim()).map((word) => optionNamed(field, word));
+    const all = pasted
+      .split(",")
+      .filter((word) => word.trim())
+      .map((word) => optionNamed(field, word));
     return all.includes(undefined) ? undefined : all.length > 0 ? all : null;
   },
 };

@@ -12,14 +12,16 @@ export function NumberInput(props: InputProps) {
       className="field-input num"
       inputMode="decimal"
       value={typed}
-      // biome-ignore lint/a11y/noAutofocus: an editor that was opened by a key takes the keys
       autoFocus={props.autoFocus}
       aria-invalid={props.invalid || undefined}
       aria-describedby={props.describedBy}
       onChange={(event) => {
         setTyped(event.target.value);
         const value = readNumber(event.target.value, props.field);
-        props.onChange(value ?? null, value === undefined ? t(`faults.${props.field.kind === "duration" ? "duration" : "number"}`) : undefined);
+        props.onChange(
+          value ?? null,
+          value === undefined ? t(`faults.${props.field.kind === "duration" ? "duration" : "number"}`) : undefined,
+        );
       }}
     />
   );

@@ -32,5 +32,7 @@ export function readNumber(typed: string, field: Field): unknown {
 export function editable(value: unknown, field: Field): string {
   if (value === null || value === undefined) return "";
   if (field.kind === "duration") return formatDuration(Number(value));
-  return String(value).replace(/(\.\d*?)0+$/, "$1").replace(/\.$/, "");
+  return String(value)
+    .replace(/(\.\d*?)0+$/, "$1")
+    .replace(/\.$/, "");
 }

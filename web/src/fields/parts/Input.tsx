@@ -19,7 +19,10 @@ export function PartsInput(props: InputProps) {
   const set = (next: Row[], bad = faults) => {
     setRows(next);
     setFaults(bad);
-    props.onChange(next.map((row) => sent(part, row)), Object.values(bad)[0]);
+    props.onChange(
+      next.map((row) => sent(part, row)),
+      Object.values(bad)[0],
+    );
   };
   const move = (at: number, by: number) => {
     const next = [...rows];
@@ -66,7 +69,9 @@ export function PartsInput(props: InputProps) {
                         onChange={(value, fault, show) => {
                           const { [key]: _, ...others } = faults;
                           const shown = column.embed && show !== undefined ? { [embedKey(column)]: show } : {};
-                          const next = rows.map((r) => (r.id === row.id ? { ...r, [column.name]: value, ...shown } : r));
+                          const next = rows.map((r) =>
+                            r.id === row.id ? { ...r, [column.name]: value, ...shown } : r,
+                          );
                           set(next, fault ? { ...others, [key]: fault } : others);
                         }}
                       />
@@ -75,13 +80,30 @@ export function PartsInput(props: InputProps) {
                 })}
                 <td>
                   <span className="row" style={{ gap: 0 }}>
-                    <button type="button" className="icon-button" aria-label={name(t("parts.up"), index)} disabled={index === 0} onClick={() => move(index, -1)}>
+                    <button
+                      type="button"
+                      className="icon-button"
+                      aria-label={name(t("parts.up"), index)}
+                      disabled={index === 0}
+                      onClick={() => move(index, -1)}
+                    >
                       <ArrowUp aria-hidden="true" />
                     </button>
-                    <button type="button" className="icon-button" aria-label={name(t("parts.down"), index)} disabled={index === rows.length - 1} onClick={() => move(index, 1)}>
+                    <button
+                      type="button"
+                      className="icon-button"
+                      aria-label={name(t("parts.down"), index)}
+                      disabled={index === rows.length - 1}
+                      onClick={() => move(index, 1)}
+                    >
                       <ArrowDown aria-hidden="true" />
                     </button>
-                    <button type="button" className="icon-button" aria-label={name(t("remove"), index)} onClick={() => set(rows.filter((r) => r.id !== row.id))}>
+                    <button
+                      type="button"
+                      className="icon-button"
+                      aria-label={name(t("remove"), index)}
+                      onClick={() => set(rows.filter((r) => r.id !== row.id))}
+                    >
                       <Trash2 aria-hidden="true" />
                     </button>
                   </span>

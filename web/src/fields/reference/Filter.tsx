@@ -15,11 +15,19 @@ export function ReferenceFilter({ id, field, values, onChange }: FilterValueProp
   const me = field.kind === "user" ? [{ value: "me", label: t("filters.me") }] : [];
   const chosen = values.filter((v) => v !== "me").map((value) => ({ value, label: names.get(value) ?? "…" }));
   const rest = (found.data ?? []).filter((c) => !values.includes(c.value));
-  const toggle = (value: string) => onChange(values.includes(value) ? values.filter((v) => v !== value) : [...values, value]);
+  const toggle = (value: string) =>
+    onChange(values.includes(value) ? values.filter((v) => v !== value) : [...values, value]);
   return (
     <fieldset className="checks">
       <legend className="hidden-text">{field.label}</legend>
-      <input id={id} className="field-input" placeholder={t("search.short")} aria-label={t("search.short")} value={typed} onChange={(e) => setTyped(e.target.value)} />
+      <input
+        id={id}
+        className="field-input"
+        placeholder={t("search.short")}
+        aria-label={t("search.short")}
+        value={typed}
+        onChange={(e) => setTyped(e.target.value)}
+      />
       {[...me, ...chosen, ...rest].map((choice) => (
         <label key={choice.value} className="option">
           <input type="checkbox" checked={values.includes(choice.value)} onChange={() => toggle(choice.value)} />

@@ -15,7 +15,7 @@ export function ReferenceInput(props: InputProps) {
   const [chosen, setChosen] = useState(() => referred(model, props.field, props.row)?.title ?? "");
   const [making, setMaking] = useState<string | null>(null);
   const found = useCandidates(to, typed);
-  const may = to && to.writable && !to.part && to.rights.create !== "none" && props.field.kind === "reference";
+  const may = to?.writable && !to.part && to.rights.create !== "none" && props.field.kind === "reference";
   const take = (id: string, title: string) => {
     setChosen(title);
     props.onChange(id, undefined, { id, [to?.title ?? "name"]: title });
@@ -32,7 +32,9 @@ export function ReferenceInput(props: InputProps) {
         busy={found.isFetching}
         onAsk={setTyped}
         onPick={(choice) => take(choice.value, choice.label)}
-        {...(may ? { onNew: setMaking, newLabel: (name: string) => t("reference.new", { name, label: to.label }) } : {})}
+        {...(may
+          ? { onNew: setMaking, newLabel: (name: string) => t("reference.new", { name, label: to.label }) }
+          : {})}
         {...(props.field.required
           ? {}
           : {
@@ -45,7 +47,12 @@ export function ReferenceInput(props: InputProps) {
       />
       {making !== null && to ? (
         <Suspense>
-          <NewRecord object={to} name={making} onClose={() => setMaking(null)} onMade={(id, title) => (setMaking(null), take(id, title))} />
+          <NewRecord
+            object={to}
+            name={making}
+            onClose={() => setMaking(null)}
+            onMade={(id, title) => (setMaking(null), take(id, title))}
+          />
         </Suspense>
       ) : null}
     </>

@@ -1,5 +1,5 @@
-import { embedKey, type Row } from "../../api/records";
 import type { Field, Model } from "../../api/model";
+import { embedKey, type Row } from "../../api/records";
 
 /** The record that a reference leads to, as it came along with its row. */
 export function referred(model: Model, field: Field, row: Partial<Row>): { id: string; title: string } | null {

@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
-import { list } from "../../api/records";
 import type { Field } from "../../api/model";
+import { list } from "../../api/records";
 import { useSurroundings } from "../context";
 
 /** Titles of records that a filter names by id. */
@@ -14,7 +14,10 @@ export function useNames(field: Field, ids: string[]): Map<string, string> {
     staleTime: 300_000,
     queryFn: async () => {
       if (!to) return [];
-      const query = new URLSearchParams({ id: `in.(${asked.join(",")})`, select: [...new Set(["id", to.title])].join(",") });
+      const query = new URLSearchParams({
+        id: `in.(${asked.join(",")})`,
+        select: [...new Set(["id", to.title])].join(","),
+      });
       return (await list(to, query)).data.map((row): [string, string] => [row.id, String(row[to.title] ?? "")]);
     },
   });

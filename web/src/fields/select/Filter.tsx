@@ -2,7 +2,8 @@ import { Chip } from "../../ui/parts";
 import type { FilterValueProps } from "../kit";
 
 export function SelectFilter({ field, values, onChange }: FilterValueProps) {
-  const toggle = (value: string) => onChange(values.includes(value) ? values.filter((v) => v !== value) : [...values, value]);
+  const toggle = (value: string) =>
+    onChange(values.includes(value) ? values.filter((v) => v !== value) : [...values, value]);
   return (
     <fieldset className="checks">
       <legend className="hidden-text">{field.label}</legend>

@@ -1,10 +1,14 @@
-import { Chip } from "../../ui/parts";
 import { Picker } from "../../ui/Picker";
+import { Chip } from "../../ui/parts";
 import type { InputProps } from "../kit";
 
 export function SelectInput(props: InputProps) {
   const { field, value } = props;
-  const choices = field.options.map((o) => ({ value: o.value, label: o.label, show: <Chip hue={o.color}>{o.label}</Chip> }));
+  const choices = field.options.map((o) => ({
+    value: o.value,
+    label: o.label,
+    show: <Chip hue={o.color}>{o.label}</Chip>,
+  }));
   return (
     <Picker
       id={props.id}

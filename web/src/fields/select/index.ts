@@ -15,7 +15,8 @@ export const select: Kit = {
   parse: (pasted, field) => (pasted === "" ? null : optionNamed(field, pasted)),
 };
 
-export const labelOf = (field: Field, value: unknown): string => field.options.find((o) => o.value === value)?.label ?? String(value ?? "");
+export const labelOf = (field: Field, value: unknown): string =>
+  field.options.find((o) => o.value === value)?.label ?? String(value ?? "");
 
 export function optionNamed(field: Field, text: string): string | undefined {
   const wanted = text.trim().toLowerCase();

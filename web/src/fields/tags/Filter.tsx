@@ -10,7 +10,14 @@ export function TagsFilter({ id, values, onChange }: FilterValueProps) {
       aria-label={t("filters.tags")}
       placeholder={t("filters.tags")}
       defaultValue={values.join(", ")}
-      onChange={(event) => onChange(event.target.value.split(",").map((w) => w.trim()).filter(Boolean))}
+      onChange={(event) =>
+        onChange(
+          event.target.value
+            .split(",")
+            .map((w) => w.trim())
+            .filter(Boolean),
+        )
+      }
     />
   );
 }

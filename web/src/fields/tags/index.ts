@@ -12,7 +12,10 @@ export const tags: Kit = {
   width: 160,
   text: (value) => (Array.isArray(value) ? value.join(", ") : ""),
   parse: (pasted) => {
-    const all = pasted.split(",").map((word) => word.trim()).filter(Boolean);
+    const all = pasted
+      .split(",")
+      .map((word) => word.trim())
+      .filter(Boolean);
     return all.length > 0 ? all : null;
   },
 };

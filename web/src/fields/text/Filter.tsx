@@ -4,6 +4,12 @@ import type { FilterValueProps } from "../kit";
 export function TextFilter({ id, values, onChange }: FilterValueProps) {
   const { t } = useTranslation();
   return (
-    <input id={id} className="field-input" aria-label={t("filters.value")} value={values[0] ?? ""} onChange={(event) => onChange([event.target.value])} />
+    <input
+      id={id}
+      className="field-input"
+      aria-label={t("filters.value")}
+      value={values[0] ?? ""}
+      onChange={(event) => onChange([event.target.value])}
+    />
   );
 }

@@ -11,7 +11,6 @@ export function TextInput(props: InputProps) {
       type={TYPES[field.kind] ?? "text"}
       value={String(props.value ?? "")}
       maxLength={field.maxLength ?? undefined}
-      // biome-ignore lint/a11y/noAutofocus: an editor that was opened by a key takes the keys
       autoFocus={props.autoFocus}
       aria-invalid={props.invalid || undefined}
       aria-describedby={props.describedBy}

@@ -1,6 +1,6 @@
 import { useState } from "react";
-import { Avatar } from "../../ui/parts";
 import { Picker } from "../../ui/Picker";
+import { Avatar } from "../../ui/parts";
 import { useSurroundings } from "../context";
 import type { InputProps } from "../kit";
 import { useCandidates } from "../reference/ask";

@@ -6,13 +6,21 @@ import { useTranslation } from "react-i18next";
 import type { Field, ObjectDef } from "../../api/model";
 import { aggregate, type Row } from "../../api/records";
 import { refresh } from "../cache";
-import { asked, type ListState, usualColumns } from "../list/state";
 import { Failed } from "../list/Nothing";
+import { asked, type ListState, usualColumns } from "../list/state";
 import { GapForm, useMove } from "../record/Stages";
 import { useWrites } from "../save";
 import { Lane, type Sum } from "./Lane";
 
-export default function Board({ object, state, onOpen }: { object: ObjectDef; state: ListState; onOpen: (row: Row) => void }) {
+export default function Board({
+  object,
+  state,
+  onOpen,
+}: {
+  object: ObjectDef;
+  state: ListState;
+  onOpen: (row: Row) => void;
+}) {
   const { t } = useTranslation();
   const writes = useWrites(object);
   const { move, gap, close } = useMove(object, writes);
@@ -21,7 +29,13 @@ export default function Board({ object, state, onOpen }: { object: ObjectDef; st
   const [moving, setMoving] = useState<Record<string, Row>>({});
   const stage = object.fields.get(object.stage ?? "");
   const sums = useLaneSums(object, state, stage);
-  const fields = useMemo(() => usualColumns(object).map((n) => object.fields.get(n)).filter((f): f is Field => f !== undefined), [object]);
+  const fields = useMemo(
+    () =>
+      usualColumns(object)
+        .map((n) => object.fields.get(n))
+        .filter((f): f is Field => f !== undefined),
+    [object],
+  );
   const board = useRef<HTMLDivElement>(null);
 
   const put = (row: Row, to: string) => {
@@ -63,7 +77,20 @@ export default function Board({ object, state, onOpen }: { object: ObjectDef; st
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
     <section ref={board} className="board" aria-label={t("board.title", { label: object.labelPlural })} tabIndex={0}>
       {stage.options.map((option) => (
-        <Lane key={option.value} object={object} state={state} stage={stage} option={option} sums={sums.data?.get(option.value) ?? []} fields={fields} moving={moving} movable={may} onOpen={onOpen} onMove={put} onStep={step} />
+        <Lane
+          key={option.value}
+          object={object}
+          state={state}
+          stage={stage}
+          option={option}
+          sums={sums.data?.get(option.value) ?? []}
+          fields={fields}
+          moving={moving}
+          movable={may}
+          onOpen={onOpen}
+          onMove={put}
+          onStep={step}
+        />
       ))}
       <p className="hidden-text" aria-live="assertive">
         {said}
@@ -78,13 +105,22 @@ function useLaneSums(object: ObjectDef, state: ListState, stage: Field | undefin
   const money = [...object.fields.values()].find((f) => f.kind === "money");
   const currency = object.fields.has("currency") && money;
   const query = asked(object, state);
-  query.set("select", [stage?.name, ...(currency ? ["currency"] : []), "n:count()", ...(money ? [`s:${money.name}.sum()`] : [])].join(","));
+  query.set(
+    "select",
+    [stage?.name, ...(currency ? ["currency"] : []), "n:count()", ...(money ? [`s:${money.name}.sum()`] : [])].join(
+      ",",
+    ),
+  );
   return useQuery({
     queryKey: ["sums", object.name, "board", query.toString()],
     enabled: stage !== undefined,
     queryFn: async () => {
       const rows = await aggregate(object, query);
-      const sum = (row: Record<string, unknown>): Sum => ({ count: Number(row.n ?? 0), sum: money ? Number(row.s ?? 0) : null, currency: typeof row.currency === "string" ? row.currency : null });
+      const sum = (row: Record<string, unknown>): Sum => ({
+        count: Number(row.n ?? 0),
+        sum: money ? Number(row.s ?? 0) : null,
+        currency: typeof row.currency === "string" ? row.currency : null,
+      });
       const lanes = Map.groupBy(rows, (row) => String(row[stage?.name ?? ""] ?? ""));
       return new Map([...lanes].map(([lane, all]) => [lane, all.map(sum)]));
     },
@@ -95,6 +131,7 @@ function focusCard(board: HTMLElement | null, id: string): void {
   requestAnimationFrame(() => {
     // Not from where somebody has gone meanwhile.
     const now = document.activeElement;
-    if (now === document.body || now?.closest(".board")) board?.querySelector<HTMLElement>(`[data-card="${id}"]`)?.focus();
+    if (now === document.body || now?.closest(".board"))
+      board?.querySelector<HTMLElement>(`[data-card="${id}"]`)?.focus();
   });
 }

@@ -29,7 +29,12 @@ export const BoardCard = memo(function BoardCard(props: Props) {
   useEffect(() => {
     const element = card.current;
     if (!element || !movable) return;
-    return draggable({ element, getInitialData: () => ({ row }), onDragStart: () => setDragged(true), onDrop: () => setDragged(false) });
+    return draggable({
+      element,
+      getInitialData: () => ({ row }),
+      onDragStart: () => setDragged(true),
+      onDrop: () => setDragged(false),
+    });
   }, [row, movable]);
   const text = (field: Field | undefined) => (field ? kitOf(field).text(row[field.name], field, row) : "");
   const rest = fields.filter((f) => f.name !== object.title && f.name !== stage.name);
@@ -54,7 +59,6 @@ export const BoardCard = memo(function BoardCard(props: Props) {
         data-card={row.id}
         data-dragged={dragged}
         role="group"
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: a card is moved and opened by its keys
         tabIndex={0}
         aria-label={name}
         aria-keyshortcuts="Alt+ArrowRight Alt+ArrowLeft Enter"

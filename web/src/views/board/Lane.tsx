@@ -45,7 +45,10 @@ export function Lane(props: Props) {
   const found = useRows(object, own, fields);
   const here = (row: Row) => row[stage.name] === option.value;
   const arriving = Object.values(props.moving).filter(here);
-  const rows = [...arriving, ...(found.data?.pages.flatMap((page) => page.data) ?? []).filter((row) => here(row) && !props.moving[row.id])];
+  const rows = [
+    ...arriving,
+    ...(found.data?.pages.flatMap((page) => page.data) ?? []).filter((row) => here(row) && !props.moving[row.id]),
+  ];
   const count = sums.reduce((sum, s) => sum + s.count, 0);
   useEffect(() => {
     const element = lane.current;
@@ -69,12 +72,20 @@ export function Lane(props: Props) {
         <Chip hue={option.color}>{option.label}</Chip>
         <span className="num muted">{count}</span>
         <span className="grow" />
-        {folded ? null : money.map((s) => (
-          <b key={s.currency} className="num">
-            {formatShort(s.sum ?? 0, s.currency)}
-          </b>
-        ))}
-        <button type="button" className="icon-button" aria-expanded={!folded} aria-label={t("board.fold", { stage: option.label })} onClick={fold}>
+        {folded
+          ? null
+          : money.map((s) => (
+              <b key={s.currency} className="num">
+                {formatShort(s.sum ?? 0, s.currency)}
+              </b>
+            ))}
+        <button
+          type="button"
+          className="icon-button"
+          aria-expanded={!folded}
+          aria-label={t("board.fold", { stage: option.label })}
+          onClick={fold}
+        >
           <ChevronsLeftRight aria-hidden="true" />
         </button>
       </header>
@@ -85,7 +96,12 @@ export function Lane(props: Props) {
           ))}
           {found.hasNextPage ? (
             <li>
-              <Button size="sm" variant="ghost" loading={found.isFetchingNextPage} onClick={() => void found.fetchNextPage()}>
+              <Button
+                size="sm"
+                variant="ghost"
+                loading={found.isFetchingNextPage}
+                onClick={() => void found.fetchNextPage()}
+              >
                 {t("board.more")}
               </Button>
             </li>

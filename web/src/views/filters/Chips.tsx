@@ -44,7 +44,17 @@ export function Chips({ object, filters, onFilters, open, onOpen }: Props) {
   );
 }
 
-function Chip({ object, filter, onChange, onDrop }: { object: ObjectDef; filter: Filter; onChange: (f: Filter) => void; onDrop: () => void }) {
+function Chip({
+  object,
+  filter,
+  onChange,
+  onDrop,
+}: {
+  object: ObjectDef;
+  filter: Filter;
+  onChange: (f: Filter) => void;
+  onDrop: () => void;
+}) {
   const { t } = useTranslation();
   const [open, setOpen] = useState(false);
   const field = object.fields.get(filter.field);
@@ -69,7 +79,11 @@ function Chip({ object, filter, onChange, onDrop }: { object: ObjectDef; filter:
         />
         <Popover.Content className="p-3">
           <Popover.Title className="hidden-text">{field.label}</Popover.Title>
-          <FilterForm field={field} condition={filter.condition} onDone={(condition) => (setOpen(false), onChange({ field: field.name, condition }))} />
+          <FilterForm
+            field={field}
+            condition={filter.condition}
+            onDone={(condition) => (setOpen(false), onChange({ field: field.name, condition }))}
+          />
         </Popover.Content>
       </Popover>
       <button type="button" aria-label={t("filters.drop", { field: field.label })} onClick={onDrop}>
@@ -105,11 +119,20 @@ function NewFilter({ object, onDone }: { object: ObjectDef; onDone: (filter: Fil
   const { kitOf } = useSurroundings();
   const [field, setField] = useState<Field | null>(null);
   const [typed, setTyped] = useState("");
-  if (field) return <FilterForm field={field} condition="" onDone={(condition) => onDone({ field: field.name, condition })} />;
-  const fits = [...object.fields.values()].filter((f) => kitOf(f).operators.length > 0 && f.kind !== "id" && f.label.toLowerCase().includes(typed.toLowerCase()));
+  if (field)
+    return <FilterForm field={field} condition="" onDone={(condition) => onDone({ field: field.name, condition })} />;
+  const fits = [...object.fields.values()].filter(
+    (f) => kitOf(f).operators.length > 0 && f.kind !== "id" && f.label.toLowerCase().includes(typed.toLowerCase()),
+  );
   return (
     <div className="filter-box">
-      <input className="field-input" placeholder={t("filters.field")} aria-label={t("filters.field")} value={typed} onChange={(e) => setTyped(e.target.value)} />
+      <input
+        className="field-input"
+        placeholder={t("filters.field")}
+        aria-label={t("filters.field")}
+        value={typed}
+        onChange={(e) => setTyped(e.target.value)}
+      />
       <div className="checks">
         {fits.map((each) => (
           <button key={each.name} type="button" className="option" onClick={() => setField(each)}>

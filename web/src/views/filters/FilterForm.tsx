@@ -6,7 +6,15 @@ import { useSurroundings } from "../../fields/context";
 import { readCondition } from "../../fields/operators";
 import { Button } from "../../ui/kumo";
 
-export function FilterForm({ field, condition, onDone }: { field: Field; condition: string; onDone: (condition: string) => void }) {
+export function FilterForm({
+  field,
+  condition,
+  onDone,
+}: {
+  field: Field;
+  condition: string;
+  onDone: (condition: string) => void;
+}) {
   const { t } = useTranslation();
   const { kitOf } = useSurroundings();
   const id = useId();
@@ -26,7 +34,15 @@ export function FilterForm({ field, condition, onDone }: { field: Field; conditi
       field={field}
       values={operator.takes === "many" ? given : [given[at] ?? (days ? "7" : "")]}
       many={operator.takes === "many"}
-      onChange={(next) => setValues(operator.takes === "many" ? next : at === 0 ? [next[0] ?? "", ...given.slice(1)] : [given[0] ?? "", next[0] ?? ""])}
+      onChange={(next) =>
+        setValues(
+          operator.takes === "many"
+            ? next
+            : at === 0
+              ? [next[0] ?? "", ...given.slice(1)]
+              : [given[0] ?? "", next[0] ?? ""],
+        )
+      }
     />
   );
   return (

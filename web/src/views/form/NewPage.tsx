@@ -3,7 +3,7 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Field, Model, ObjectDef } from "../../api/model";
-import { embedKey, read, type Row, selectOf } from "../../api/records";
+import { embedKey, type Row, read, selectOf } from "../../api/records";
 import { useSurroundings } from "../../fields/context";
 import { tell } from "../../ui/toast";
 import { refresh } from "../cache";
@@ -24,11 +24,19 @@ export default function NewPage({ object, search }: { object: ObjectDef; search:
   const writes = useWrites(object);
   const [round, setRound] = useState(0);
   const asked = JSON.stringify(search);
-  const start = useQuery({ queryKey: ["start", object.name, asked], queryFn: () => startOf(model, object, search), staleTime: 0, gcTime: 0 });
+  const start = useQuery({
+    queryKey: ["start", object.name, asked],
+    queryFn: () => startOf(model, object, search),
+    staleTime: 0,
+    gcTime: 0,
+  });
   const key = `kontor.draft.${object.name}${Object.keys(search).length > 0 ? `.${asked}` : ""}`;
   const done = (row: Row, another: boolean) => {
     void refresh(cache, object.name);
-    tell(t("created", { label: object.label, name: String(row[object.title] ?? "") }), { label: t("undo"), run: () => void writes.undo(row.id) });
+    tell(t("created", { label: object.label, name: String(row[object.title] ?? "") }), {
+      label: t("undo"),
+      run: () => void writes.undo(row.id),
+    });
     if (another) setRound(round + 1);
     else go(`/${object.plural}/${row.id}`);
   };
@@ -39,13 +47,23 @@ export default function NewPage({ object, search }: { object: ObjectDef; search:
       <div style={{ maxWidth: 720, margin: "0 auto", padding: "20px 16px 0" }}>
         <h1>{title}</h1>
       </div>
-      {begin ? <RecordForm key={round} object={object} draftKey={key} start={begin} onDone={done} onCancel={() => history.back()} /> : null}
+      {begin ? (
+        <RecordForm
+          key={round}
+          object={object}
+          draftKey={key}
+          start={begin}
+          onDone={done}
+          onCancel={() => history.back()}
+        />
+      ) : null}
     </div>
   );
 }
 
 async function startOf(model: Model, object: ObjectDef, search: Search): Promise<Start> {
-  if (search._like) return likeness(object, await read(object, search._like, selectOf(model, object, [...object.fields.values()])));
+  if (search._like)
+    return likeness(object, await read(object, search._like, selectOf(model, object, [...object.fields.values()])));
   const start: Start = { values: {}, shown: {} };
   for (const [name, value] of Object.entries(search)) {
     const field = object.fields.get(name);

@@ -8,11 +8,18 @@ import { RecordForm } from "./RecordForm";
 export default function NewRecord({ object, name, onClose, onMade }: NewRecordProps) {
   const { t } = useTranslation();
   const title = object.fields.get(object.title);
-  const start = useMemo(() => ({ values: title && !title.readOnly ? { [title.name]: name } : {}, shown: {} }), [title, name]);
+  const start = useMemo(
+    () => ({ values: title && !title.readOnly ? { [title.name]: name } : {}, shown: {} }),
+    [title, name],
+  );
   return (
     <Modal title={t("new.one", { label: object.label })} onClose={onClose}>
       {/* biome-ignore lint/a11y/noStaticElementInteractions: what happens in this form is not for the form that it was asked from */}
-      <div onKeyDown={(event) => event.stopPropagation()} onSubmit={(event) => event.stopPropagation()} onBlur={(event) => event.stopPropagation()}>
+      <div
+        onKeyDown={(event) => event.stopPropagation()}
+        onSubmit={(event) => event.stopPropagation()}
+        onBlur={(event) => event.stopPropagation()}
+      >
         <RecordForm
           object={object}
           draftKey={`kontor.draft.beside.${object.name}.${name}`}

@@ -33,7 +33,9 @@ export function RecordForm({ object, draftKey, start, short, onDone, onCancel }:
   const key = useRef(crypto.randomUUID());
   const form = useRef<HTMLFormElement>(null);
   const fields = formFields(object);
-  const first = fields.filter((f) => f.required || f.name === object.title || start.values[f.name] !== undefined || problem?.at(f.name));
+  const first = fields.filter(
+    (f) => f.required || f.name === object.title || start.values[f.name] !== undefined || problem?.at(f.name),
+  );
   const shown = all ? fields : first.length > 0 ? first : fields.slice(0, 3);
   const faultOf = (field: Field): string | undefined => draft.bad[field.name] ?? problem?.at(field.name);
   const loose = problem?.faults.filter((f) => !fields.some((field) => f.field?.split(".")[0] === field.name)) ?? [];
@@ -44,7 +46,12 @@ export function RecordForm({ object, draftKey, start, short, onDone, onCancel }:
     setSending(true);
     setFailure(null);
     try {
-      const row = await create(object, sendable(object, draft.values), key.current, selectOf(model, object, [...object.fields.values()]));
+      const row = await create(
+        object,
+        sendable(object, draft.values),
+        key.current,
+        selectOf(model, object, [...object.fields.values()]),
+      );
       clear();
       onDone(row, another);
     } catch (error) {
@@ -89,7 +96,14 @@ export function RecordForm({ object, draftKey, start, short, onDone, onCancel }:
       ) : null}
       <div className={`form-grid ${short ? "" : "two"}`}>
         {shown.map((field) => (
-          <FormField key={field.name} id={`${id}-${field.name}`} field={field} draft={draft} fault={faultOf(field)} onChange={(value, bad, show) => set(field, value, bad, show)} />
+          <FormField
+            key={field.name}
+            id={`${id}-${field.name}`}
+            field={field}
+            draft={draft}
+            fault={faultOf(field)}
+            onChange={(value, bad, show) => set(field, value, bad, show)}
+          />
         ))}
       </div>
       <div className="form-foot">
@@ -113,7 +127,13 @@ export function RecordForm({ object, draftKey, start, short, onDone, onCancel }:
   );
 }
 
-function FormField(props: { id: string; field: Field; draft: ReturnType<typeof useDraft>["draft"]; fault: string | undefined; onChange: (value: unknown, fault?: string, show?: unknown) => void }) {
+function FormField(props: {
+  id: string;
+  field: Field;
+  draft: ReturnType<typeof useDraft>["draft"];
+  fault: string | undefined;
+  onChange: (value: unknown, fault?: string, show?: unknown) => void;
+}) {
   const { t } = useTranslation();
   const { kitOf } = useSurroundings();
   const { id, field, draft, fault } = props;
@@ -129,7 +149,15 @@ function FormField(props: { id: string; field: Field; draft: ReturnType<typeof u
           </span>
         ) : null}
       </label>
-      <Input id={id} field={field} value={draft.values[field.name] ?? null} row={{ ...draft.values, ...draft.shown }} invalid={fault !== undefined} describedBy={about} onChange={props.onChange} />
+      <Input
+        id={id}
+        field={field}
+        value={draft.values[field.name] ?? null}
+        row={{ ...draft.values, ...draft.shown }}
+        invalid={fault !== undefined}
+        describedBy={about}
+        onChange={props.onChange}
+      />
       {field.help ? (
         <p className="help" id={`${id}-help`}>
           {field.help}
@@ -147,6 +175,10 @@ function FormField(props: { id: string; field: Field; draft: ReturnType<typeof u
 /** What people may write, required first, long things last. */
 export function formFields(object: ObjectDef): Field[] {
   const own = [...object.fields.values()].filter((f) => !f.readOnly && !f.system);
-  const rank = (f: Field) => (f.name === object.title ? 0 : f.required && !WIDE.has(f.kind) ? 1 : WIDE.has(f.kind) ? 3 : 2);
-  return own.map((f, at) => ({ f, at })).sort((a, b) => rank(a.f) - rank(b.f) || a.at - b.at).map(({ f }) => f);
+  const rank = (f: Field) =>
+    f.name === object.title ? 0 : f.required && !WIDE.has(f.kind) ? 1 : WIDE.has(f.kind) ? 3 : 2;
+  return own
+    .map((f, at) => ({ f, at }))
+    .sort((a, b) => rank(a.f) - rank(b.f) || a.at - b.at)
+    .map(({ f }) => f);
 }

@@ -50,18 +50,30 @@ function read(key: string): Partial<Draft> {
 
 /** A copy to begin with: what people write, without what is unique or was given by the house. */
 export function likeness(object: ObjectDef, row: Row): Pick<Draft, "values" | "shown"> {
-  const kept = [...object.fields.values()].filter((f) => !f.readOnly && f.name !== "external_id" && f.name !== object.stage && row[f.name] !== null);
-  const values = Object.fromEntries(kept.map((f) => [f.name, f.kind === "parts" ? withoutIds(row[f.name]) : row[f.name]]));
+  const kept = [...object.fields.values()].filter(
+    (f) => !f.readOnly && f.name !== "external_id" && f.name !== object.stage && row[f.name] !== null,
+  );
+  const values = Object.fromEntries(
+    kept.map((f) => [f.name, f.kind === "parts" ? withoutIds(row[f.name]) : row[f.name]]),
+  );
   const shown = Object.fromEntries(kept.filter((f) => f.embed).map((f) => [embedKey(f), row[embedKey(f)]]));
   return { values, shown };
 }
 
-const withoutIds = (rows: unknown): unknown => (Array.isArray(rows) ? rows.map(({ id: _, ...rest }: Row) => ({ ...rest, id: `new-${crypto.randomUUID()}` })) : rows);
+const withoutIds = (rows: unknown): unknown =>
+  Array.isArray(rows) ? rows.map(({ id: _, ...rest }: Row) => ({ ...rest, id: `new-${crypto.randomUUID()}` })) : rows;
 
 /** What is sent: rows of parts that are new go without the ids that the screen gave them. */
 export function sendable(object: ObjectDef, values: Patch): Patch {
   const entries = Object.entries(values).filter(([, value]) => value !== null && value !== undefined);
-  return Object.fromEntries(entries.map(([name, value]) => [name, object.fields.get(name)?.kind === "parts" ? fresh(value) : value]));
+  return Object.fromEntries(
+    entries.map(([name, value]) => [name, object.fields.get(name)?.kind === "parts" ? fresh(value) : value]),
+  );
 }
 
-const fresh = (rows: unknown): unknown => (Array.isArray(rows) ? rows.map(({ id, ...rest }: Row) => (String(id ?? "").startsWith("new-") || id === undefined ? rest : { id, ...rest })) : rows);
+const fresh = (rows: unknown): unknown =>
+  Array.isArray(rows)
+    ? rows.map(({ id, ...rest }: Row) =>
+        String(id ?? "").startsWith("new-") || id === undefined ? rest : { id, ...rest },
+      )
+    : rows;

@@ -4,11 +4,26 @@ import type { Field, ObjectDef } from "../../api/model";
 import type { Row } from "../../api/records";
 import { useSurroundings } from "../../fields/context";
 
-export const Card = memo(function Card({ object, row, columns, top, index }: { object: ObjectDef; row: Row; columns: Field[]; top: number; index: number }) {
+export const Card = memo(function Card({
+  object,
+  row,
+  columns,
+  top,
+  index,
+}: {
+  object: ObjectDef;
+  row: Row;
+  columns: Field[];
+  top: number;
+  index: number;
+}) {
   const { kitOf } = useSurroundings();
   const rest = columns.filter((f) => f.name !== object.title && f.name !== object.stage);
   const find = (fits: (field: Field) => boolean) => rest.find((f) => fits(f) && filled(row[f.name]));
-  const below = find((f) => f.kind === "reference") ?? find((f) => ["text", "email", "phone"].includes(f.kind)) ?? find((f) => f.kind === "user");
+  const below =
+    find((f) => f.kind === "reference") ??
+    find((f) => ["text", "email", "phone"].includes(f.kind)) ??
+    find((f) => f.kind === "user");
   const beside = find((f) => f.kind === "money") ?? find((f) => f.kind === "date" || f.kind === "date_time");
   const stage = object.stage ? object.fields.get(object.stage) : find((f) => f.kind === "select");
   const draw = (field: Field | undefined) => {
@@ -28,4 +43,5 @@ export const Card = memo(function Card({ object, row, columns, top, index }: { o
   );
 });
 
-const filled = (value: unknown): boolean => value !== null && value !== undefined && value !== "" && !(Array.isArray(value) && value.length === 0);
+const filled = (value: unknown): boolean =>
+  value !== null && value !== undefined && value !== "" && !(Array.isArray(value) && value.length === 0);

@@ -50,7 +50,11 @@ export function Editor({ field, row, refused, onSave, onClose, onRefused, senten
       const problem = error instanceof Problem ? error : null;
       const found = problem?.conflicts[field.name];
       const other = found && kitOf(field).text(found.current, field, { ...row, [field.name]: found.current });
-      onRefused({ ...draft.current, fault: problem?.at(field.name) ?? sentence(error), ...(other === undefined ? {} : { theirs: other }) });
+      onRefused({
+        ...draft.current,
+        fault: problem?.at(field.name) ?? sentence(error),
+        ...(other === undefined ? {} : { theirs: other }),
+      });
     });
   };
   const leave = (after: After) => {

@@ -20,7 +20,12 @@ export function Foot({ columns, sums, total, label, width, selectable }: Props) 
       <div role="row" className="foot-row">
         {selectable ? <div className="cell check" role="gridcell" /> : null}
         {columns.map((column, at) => (
-          <div key={column.field.name} role="gridcell" className={`cell ${column.end ? "end" : ""} ${at === 0 ? "first" : ""}`} style={{ width: column.width }}>
+          <div
+            key={column.field.name}
+            role="gridcell"
+            className={`cell ${column.end ? "end" : ""} ${at === 0 ? "first" : ""}`}
+            style={{ width: column.width }}
+          >
             {at === 0 && total !== null ? t("grid.count", { count: total, label: label.toLowerCase() }) : null}
             {(sums.get(column.field.name) ?? []).slice(0, 3).map(({ currency, sum }) => (
               <span key={currency} className="num" title={t("grid.sum")}>

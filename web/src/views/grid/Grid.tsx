@@ -4,8 +4,10 @@ import { useEffect, useId, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { ObjectDef } from "../../api/model";
 import type { Row as Data } from "../../api/records";
-import type { Sort } from "../list/state";
+import { useSurroundings } from "../../fields/context";
+import { warn } from "../../ui/toast";
 import type { Sums } from "../list/rows";
+import type { Sort } from "../list/state";
 import type { useWrites } from "../save";
 import { copyText, pasteText } from "./clipboard";
 import { type Column, reordered } from "./columns";
@@ -15,8 +17,6 @@ import { Head } from "./Head";
 import { type Cell, moved } from "./keys";
 import { Row } from "./Row";
 import type { Selection } from "./selection";
-import { useSurroundings } from "../../fields/context";
-import { warn } from "../../ui/toast";
 
 export interface GridProps {
   object: ObjectDef;
@@ -48,7 +48,14 @@ export function Grid(props: GridProps) {
   const [cell, setCell] = useState<Cell>({ row: 0, column: 0 });
   const [editing, setEditing] = useState<{ at: Cell; id: string; refused?: Refused } | null>(null);
   const selectable = object.writable;
-  const virtual = useVirtualizer({ count: rows.length, getScrollElement: () => scroll.current, estimateSize: () => ROW, overscan: 12, scrollPaddingStart: 40, scrollPaddingEnd: 48 });
+  const virtual = useVirtualizer({
+    count: rows.length,
+    getScrollElement: () => scroll.current,
+    estimateSize: () => ROW,
+    overscan: 12,
+    scrollPaddingStart: 40,
+    scrollPaddingEnd: 48,
+  });
   const seen = virtual.getVirtualItems();
   const end = seen.at(-1)?.index ?? 0;
   const { more, onMore } = props;
@@ -61,19 +68,31 @@ export function Grid(props: GridProps) {
     virtual.scrollToIndex(to.row);
     const row = rows[to.row];
     if (props.peeked && row) props.onPeek(row);
-    requestAnimationFrame(() => document.getElementById(`${id}-${to.row}-${to.column}`)?.scrollIntoView({ block: "nearest", inline: "nearest" }));
+    requestAnimationFrame(() =>
+      document.getElementById(`${id}-${to.row}-${to.column}`)?.scrollIntoView({ block: "nearest", inline: "nearest" }),
+    );
   };
   const edit = (at: Cell) => {
     const row = rows[at.row];
     const field = columns[at.column]?.field;
-    if (!row || !field || field.readOnly || field.kind === "parts" || !object.writable || object.rights.update === "none") return;
+    if (
+      !row ||
+      !field ||
+      field.readOnly ||
+      field.kind === "parts" ||
+      !object.writable ||
+      object.rights.update === "none"
+    )
+      return;
     setEditing({ at, id: row.id });
   };
   const closed = (after: After) => {
     setEditing(null);
     scroll.current?.focus({ preventScroll: true });
     const bounds = { rows: rows.length, columns: columns.length, page: 10 };
-    const key = { down: { key: "ArrowDown" }, right: { key: "Tab" }, left: { key: "Tab", shiftKey: true }, stay: null }[after];
+    const key = { down: { key: "ArrowDown" }, right: { key: "Tab" }, left: { key: "Tab", shiftKey: true }, stay: null }[
+      after
+    ];
     const to = key && moved(cell, key, bounds);
     if (to) go(to);
   };
@@ -82,7 +101,10 @@ export function Grid(props: GridProps) {
     if (event.target !== scroll.current) return;
     const row = rows[cell.row];
     const page = Math.max(1, Math.floor((scroll.current?.clientHeight ?? 400) / ROW) - 2);
-    const act = actions[`${event.ctrlKey || event.metaKey ? "Mod+" : ""}${event.shiftKey && event.key.length === 1 ? "Shift+" : ""}${event.key.length === 1 ? event.key.toLowerCase() : event.key}`];
+    const act =
+      actions[
+        `${event.ctrlKey || event.metaKey ? "Mod+" : ""}${event.shiftKey && event.key.length === 1 ? "Shift+" : ""}${event.key.length === 1 ? event.key.toLowerCase() : event.key}`
+      ];
     if (act && row) {
       event.preventDefault();
       return act(row);
@@ -109,7 +131,8 @@ export function Grid(props: GridProps) {
     event.preventDefault();
     const found = pasteText(kitOf, event.clipboardData.getData("text"), rows, columns, cell);
     if (found.bad > 0) warn(t("paste.bad", { count: found.bad }));
-    for (const { row, patch } of found.patches) writes.save(row, { patch }).catch((error: unknown) => warn(t("refused.title"), writes.sentence(error)));
+    for (const { row, patch } of found.patches)
+      writes.save(row, { patch }).catch((error: unknown) => warn(t("refused.title"), writes.sentence(error)));
   };
   const clicked = (event: React.MouseEvent) => {
     const target = event.target as HTMLElement;
@@ -117,7 +140,8 @@ export function Grid(props: GridProps) {
     if (!at || target.closest(".cell-editor")) return;
     const row = rows[at.row];
     if (!row) return;
-    if (target.closest(".check")) return event.shiftKey ? selection.range(rows, at.row) : selection.toggle(rows, at.row);
+    if (target.closest(".check"))
+      return event.shiftKey ? selection.range(rows, at.row) : selection.toggle(rows, at.row);
     if (target.closest("[data-open]")) {
       event.preventDefault();
       return event.shiftKey ? props.onPeek(row) : props.onOpen(row);
@@ -132,7 +156,6 @@ export function Grid(props: GridProps) {
   const width = columns.reduce((sum, c) => sum + c.width, selectable ? 40 : 0);
   const names = columns.map((c) => c.field.name);
   return (
-    // biome-ignore lint/a11y/useKeyWithClickEvents: the keys are those of the grid, above
     <div
       ref={scroll}
       className="grid"
@@ -185,11 +208,29 @@ export function Grid(props: GridProps) {
               />
             ) : null;
           return (
-            <Row key={row.id} id={id} index={item.index} row={row} columns={columns} selected={selection.ids.has(row.id)} active={active} editor={editor} top={item.start} selectable={selectable} />
+            <Row
+              key={row.id}
+              id={id}
+              index={item.index}
+              row={row}
+              columns={columns}
+              selected={selection.ids.has(row.id)}
+              active={active}
+              editor={editor}
+              top={item.start}
+              selectable={selectable}
+            />
           );
         })}
       </div>
-      <Foot columns={columns} sums={props.sums} total={props.total} label={object.labelPlural} width={width} selectable={selectable} />
+      <Foot
+        columns={columns}
+        sums={props.sums}
+        total={props.total}
+        label={object.labelPlural}
+        width={width}
+        selectable={selectable}
+      />
     </div>
   );
 }

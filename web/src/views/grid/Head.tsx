@@ -41,7 +41,16 @@ export function Head(props: Props) {
   );
 }
 
-function HeadCell({ column, at, columns, sort, onSort, onMove, onResize, selectable }: Props & { column: Column; at: number }) {
+function HeadCell({
+  column,
+  at,
+  columns,
+  sort,
+  onSort,
+  onMove,
+  onResize,
+  selectable,
+}: Props & { column: Column; at: number }) {
   const { t } = useTranslation();
   const { field } = column;
   const sorted = sort.find((s) => s.field === field.name);
@@ -90,7 +99,12 @@ function HeadCell({ column, at, columns, sort, onSort, onMove, onResize, selecta
         <span className="cut">{field.label}</span>
         {sorted ? sorted.down ? <ArrowDown aria-hidden="true" /> : <ArrowUp aria-hidden="true" /> : null}
       </button>
-      <span className="col-edge" aria-hidden="true" onPointerDown={resizing} onDoubleClick={() => onResize(field.name, 180)} />
+      <span
+        className="col-edge"
+        aria-hidden="true"
+        onPointerDown={resizing}
+        onDoubleClick={() => onResize(field.name, 180)}
+      />
     </div>
   );
 }

@@ -33,7 +33,14 @@ export const Row = memo(function Row({ id, index, row, columns, selected, active
     >
       {selectable ? (
         <div className="cell check" role="gridcell" aria-colindex={1}>
-          <input type="checkbox" tabIndex={-1} data-select="" checked={selected} readOnly aria-label={t("grid.select", { row: index + 1 })} />
+          <input
+            type="checkbox"
+            tabIndex={-1}
+            data-select=""
+            checked={selected}
+            readOnly
+            aria-label={t("grid.select", { row: index + 1 })}
+          />
         </div>
       ) : null}
       {columns.map((column, at) => {
@@ -50,9 +57,19 @@ export const Row = memo(function Row({ id, index, row, columns, selected, active
             data-on={active === at}
             style={{ width: column.width }}
           >
-            {active === at && editor ? editor : <Display field={column.field} value={row[column.field.name]} row={row} dense />}
+            {active === at && editor ? (
+              editor
+            ) : (
+              <Display field={column.field} value={row[column.field.name]} row={row} dense />
+            )}
             {at === 0 && !editor ? (
-              <a className="open" data-open="" href={`#${row.id}`} tabIndex={-1} aria-label={t("grid.open_row", { row: index + 1 })}>
+              <a
+                className="open"
+                data-open=""
+                href={`#${row.id}`}
+                tabIndex={-1}
+                aria-label={t("grid.open_row", { row: index + 1 })}
+              >
                 {t("grid.open")}
               </a>
             ) : null}

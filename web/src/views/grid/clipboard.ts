@@ -8,7 +8,13 @@ import type { Cell } from "./keys";
 type KitOf = (field: Field) => Kit;
 
 /** The selected rows with all columns, or the one cell. */
-export function copyText(kitOf: KitOf, rows: Row[], columns: Column[], cell: Cell, selected: ReadonlySet<string>): string {
+export function copyText(
+  kitOf: KitOf,
+  rows: Row[],
+  columns: Column[],
+  cell: Cell,
+  selected: ReadonlySet<string>,
+): string {
   const text = (row: Row, { field }: Column) => clean(kitOf(field).text(row[field.name], field, row));
   if (selected.size > 0) {
     const chosen = rows.filter((row) => selected.has(row.id));

@@ -19,7 +19,11 @@ export interface Pressed {
 }
 
 /** `null`: the key moves nothing. */
-export function moved(from: Cell, { key, ctrlKey, metaKey, shiftKey }: Pressed, { rows, columns, page }: Bounds): Cell | null {
+export function moved(
+  from: Cell,
+  { key, ctrlKey, metaKey, shiftKey }: Pressed,
+  { rows, columns, page }: Bounds,
+): Cell | null {
   const far = ctrlKey || metaKey;
   const to = (row: number, column: number): Cell => ({ row: clamp(row, rows), column: clamp(column, columns) });
   switch (key) {

@@ -27,7 +27,10 @@ export function Bulk({ object, selection, writes, archived, columns }: Props) {
     setAsking(null);
     if (good) selection.clear();
   };
-  const query = new URLSearchParams({ id: `in.(${ids.join(",")})`, select: [...new Set([object.title, ...columns.map((f) => f.name)])].join(",") });
+  const query = new URLSearchParams({
+    id: `in.(${ids.join(",")})`,
+    select: [...new Set([object.title, ...columns.map((f) => f.name)])].join(","),
+  });
   if (archived) query.append("archived_at", "not.is.null");
   const Put = archived ? ArchiveRestore : Archive;
   return (
@@ -42,12 +45,21 @@ export function Bulk({ object, selection, writes, archived, columns }: Props) {
         {t("bulk.export")}
       </a>
       {object.archivable && may.archive !== "none" ? (
-        <Button size="sm" icon={<Put aria-hidden="true" />} onClick={() => void writes.archive(ids, !archived).then(done)}>
+        <Button
+          size="sm"
+          icon={<Put aria-hidden="true" />}
+          onClick={() => void writes.archive(ids, !archived).then(done)}
+        >
           {t(archived ? "restore" : "archive")}
         </Button>
       ) : null}
       {may.delete !== "none" ? (
-        <Button size="sm" variant="secondary-destructive" icon={<Trash2 aria-hidden="true" />} onClick={() => setAsking("delete")}>
+        <Button
+          size="sm"
+          variant="secondary-destructive"
+          icon={<Trash2 aria-hidden="true" />}
+          onClick={() => setAsking("delete")}
+        >
           {t("delete")}
         </Button>
       ) : null}
@@ -55,7 +67,10 @@ export function Bulk({ object, selection, writes, archived, columns }: Props) {
         <X aria-hidden="true" />
       </button>
       {asking === "delete" ? (
-        <Modal title={t("bulk.delete_title", { count: ids.length, label: object.labelPlural.toLowerCase() })} onClose={() => setAsking(null)}>
+        <Modal
+          title={t("bulk.delete_title", { count: ids.length, label: object.labelPlural.toLowerCase() })}
+          onClose={() => setAsking(null)}
+        >
           <p className="muted">{t("bulk.delete_about")}</p>
           <footer>
             <Button onClick={() => setAsking(null)}>{t("cancel")}</Button>
@@ -65,12 +80,24 @@ export function Bulk({ object, selection, writes, archived, columns }: Props) {
           </footer>
         </Modal>
       ) : null}
-      {asking === "edit" ? <EditMany object={object} count={ids.length} onClose={() => setAsking(null)} onSave={(patch) => void writes.saveMany(ids, patch).then(done)} /> : null}
+      {asking === "edit" ? (
+        <EditMany
+          object={object}
+          count={ids.length}
+          onClose={() => setAsking(null)}
+          onSave={(patch) => void writes.saveMany(ids, patch).then(done)}
+        />
+      ) : null}
     </div>
   );
 }
 
-function EditMany(props: { object: ObjectDef; count: number; onClose: () => void; onSave: (patch: Record<string, unknown>) => void }) {
+function EditMany(props: {
+  object: ObjectDef;
+  count: number;
+  onClose: () => void;
+  onSave: (patch: Record<string, unknown>) => void;
+}) {
   const { t } = useTranslation();
   const { kitOf } = useSurroundings();
   const fields = [...props.object.fields.values()].filter((f) => !f.readOnly && !f.system && f.kind !== "parts");
@@ -107,7 +134,14 @@ function EditMany(props: { object: ObjectDef; count: number; onClose: () => void
         </div>
         <div className="labelled" style={{ marginTop: 10 }}>
           <label htmlFor="bulk-value">{field.label}</label>
-          <Input key={name} id="bulk-value" field={field} value={null} row={{}} onChange={(value, fault) => setDraft({ value, fault })} />
+          <Input
+            key={name}
+            id="bulk-value"
+            field={field}
+            value={null}
+            row={{}}
+            onChange={(value, fault) => setDraft({ value, fault })}
+          />
           {draft.fault ? <p className="fault">{draft.fault}</p> : null}
         </div>
         <footer>

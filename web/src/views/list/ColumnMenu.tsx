@@ -1,10 +1,18 @@
 // Which columns are shown, in which order.
-import { Columns3, ChevronDown, ChevronUp } from "lucide-react";
+import { ChevronDown, ChevronUp, Columns3 } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import type { ObjectDef } from "../../api/model";
 import { Button, Popover } from "../../ui/kumo";
 
-export function ColumnMenu({ object, names, onColumns }: { object: ObjectDef; names: string[]; onColumns: (names: string[] | null) => void }) {
+export function ColumnMenu({
+  object,
+  names,
+  onColumns,
+}: {
+  object: ObjectDef;
+  names: string[];
+  onColumns: (names: string[] | null) => void;
+}) {
   const { t } = useTranslation();
   const rest = [...object.fields.values()].filter((f) => !names.includes(f.name) && f.name !== "id");
   const shown = names.map((n) => object.fields.get(n)).filter((f) => f !== undefined);
@@ -31,13 +39,30 @@ export function ColumnMenu({ object, names, onColumns }: { object: ObjectDef; na
             {shown.map((field, at) => (
               <span key={field.name} className="row" style={{ gap: 0 }}>
                 <label className="option grow">
-                  <input type="checkbox" checked disabled={names.length === 1} onChange={() => onColumns(names.filter((n) => n !== field.name))} />
+                  <input
+                    type="checkbox"
+                    checked
+                    disabled={names.length === 1}
+                    onChange={() => onColumns(names.filter((n) => n !== field.name))}
+                  />
                   <span className="cut">{field.label}</span>
                 </label>
-                <button type="button" className="icon-button" aria-label={t("columns.up", { label: field.label })} disabled={at === 0} onClick={() => move(at, -1)}>
+                <button
+                  type="button"
+                  className="icon-button"
+                  aria-label={t("columns.up", { label: field.label })}
+                  disabled={at === 0}
+                  onClick={() => move(at, -1)}
+                >
                   <ChevronUp aria-hidden="true" />
                 </button>
-                <button type="button" className="icon-button" aria-label={t("columns.down", { label: field.label })} disabled={at === shown.length - 1} onClick={() => move(at, 1)}>
+                <button
+                  type="button"
+                  className="icon-button"
+                  aria-label={t("columns.down", { label: field.label })}
+                  disabled={at === shown.length - 1}
+                  onClick={() => move(at, 1)}
+                >
                   <ChevronDown aria-hidden="true" />
                 </button>
               </span>

@@ -1,5 +1,5 @@
 // The list of any object: as a table or a board, with its search, filters, columns and selection in the address.
-import { Archive, Download, Plus, Search as Glass } from "lucide-react";
+import { Archive, Download, Search as Glass, Plus } from "lucide-react";
 import { lazy, Suspense, useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { ObjectDef } from "../../api/model";
@@ -67,19 +67,46 @@ export default function ListPage({ object, search, onSearch }: Props) {
       <div className="toolbar">
         <div className="search">
           <Glass aria-hidden="true" />
-          <SearchBox key={object.name} box={box} label={t("search.in", { label: title.toLowerCase() })} words={state.words} onWords={(words) => set({ words })} />
+          <SearchBox
+            key={object.name}
+            box={box}
+            label={t("search.in", { label: title.toLowerCase() })}
+            words={state.words}
+            onWords={(words) => set({ words })}
+          />
         </div>
-        <Chips object={object} filters={state.filters} onFilters={(filters) => set({ filters })} open={filtering} onOpen={setFiltering} />
-        {board ? null : <span className="wide-only">
+        <Chips
+          object={object}
+          filters={state.filters}
+          onFilters={(filters) => set({ filters })}
+          open={filtering}
+          onOpen={setFiltering}
+        />
+        {board ? null : (
+          <span className="wide-only">
             <ColumnMenu object={object} names={names} onColumns={(columns) => set({ columns })} />
-          </span>}
+          </span>
+        )}
         {object.archivable ? (
-          <Button className="wide-only" variant="ghost" size="sm" aria-pressed={state.archived} icon={<Archive aria-hidden="true" />} onClick={() => set({ archived: !state.archived })}>
+          <Button
+            className="wide-only"
+            variant="ghost"
+            size="sm"
+            aria-pressed={state.archived}
+            icon={<Archive aria-hidden="true" />}
+            onClick={() => set({ archived: !state.archived })}
+          >
             {t(state.archived ? "archived_on" : "archived_off")}
           </Button>
         ) : null}
         <span className="grow" />
-        <a className="icon-button wide-only" href={exportUrl(object, "xlsx", file)} download aria-label={t("export")} title={t("export")}>
+        <a
+          className="icon-button wide-only"
+          href={exportUrl(object, "xlsx", file)}
+          download
+          aria-label={t("export")}
+          title={t("export")}
+        >
           <Download aria-hidden="true" />
         </a>
         {mayCreate ? (
@@ -108,14 +135,21 @@ export default function ListPage({ object, search, onSearch }: Props) {
             />
           )}
         </div>
-        {search._peek && !board ? <Peek key={object.name} object={object} id={search._peek} onClose={() => peek(null)} /> : null}
+        {search._peek && !board ? (
+          <Peek key={object.name} object={object} id={search._peek} onClose={() => peek(null)} />
+        ) : null}
       </div>
     </>
   );
 }
 
 /** What is typed stands at once; the list and the address follow when the typing pauses. */
-function SearchBox(props: { box: React.RefObject<HTMLInputElement | null>; label: string; words: string; onWords: (words: string) => void }) {
+function SearchBox(props: {
+  box: React.RefObject<HTMLInputElement | null>;
+  label: string;
+  words: string;
+  onWords: (words: string) => void;
+}) {
   const { t } = useTranslation();
   const [typed, setTyped] = useState(props.words);
   const later = useLater(typed, 250);

@@ -7,12 +7,26 @@ import { Button } from "../../ui/kumo";
 import { Empty } from "../../ui/parts";
 import { said } from "../save";
 
-export function Nothing({ object, filtered, onClear, onNew }: { object: ObjectDef; filtered: boolean; onClear: () => void; onNew: (() => void) | null }) {
+export function Nothing({
+  object,
+  filtered,
+  onClear,
+  onNew,
+}: {
+  object: ObjectDef;
+  filtered: boolean;
+  onClear: () => void;
+  onNew: (() => void) | null;
+}) {
   const { t } = useTranslation();
   const label = object.labelPlural.toLowerCase();
   if (filtered)
     return (
-      <Empty icon={<SearchX aria-hidden="true" />} title={t("nothing.fits", { label })} action={<Button onClick={onClear}>{t("filters.clear")}</Button>}>
+      <Empty
+        icon={<SearchX aria-hidden="true" />}
+        title={t("nothing.fits", { label })}
+        action={<Button onClick={onClear}>{t("filters.clear")}</Button>}
+      >
         {t("nothing.fits_about")}
       </Empty>
     );
@@ -33,7 +47,13 @@ export function Failed({ error, onAgain }: { error: unknown; onAgain: () => void
   const denied = error instanceof Problem && error.status === 403;
   const gone = error instanceof Problem && error.status === 404;
   const away = error instanceof Unreachable;
-  const icon = denied ? <ShieldX aria-hidden="true" /> : away ? <CloudOff aria-hidden="true" /> : <SearchX aria-hidden="true" />;
+  const icon = denied ? (
+    <ShieldX aria-hidden="true" />
+  ) : away ? (
+    <CloudOff aria-hidden="true" />
+  ) : (
+    <SearchX aria-hidden="true" />
+  );
   const title = t(denied ? "failed.denied" : gone ? "failed.gone" : away ? "failed.away" : "failed.broken");
   const about = denied ? t("failed.denied_about") : gone ? t("failed.gone_about") : said(error, t);
   const action = denied || gone ? null : <Button onClick={onAgain}>{t("failed.again")}</Button>;

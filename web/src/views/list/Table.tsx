@@ -43,8 +43,17 @@ export function Table(props: Props) {
   if (found.isError && rows.length === 0) return <Failed error={found.error} onAgain={() => void found.refetch()} />;
   if (found.isPending) return <Skeleton />;
   const filtered = state.words !== "" || state.filters.length > 0 || state.archived;
-  if (rows.length === 0) return <Nothing object={object} filtered={filtered} onClear={() => props.onState({ words: "", filters: [], archived: false })} onNew={props.onNew} />;
-  if (narrow) return <Cards object={object} rows={rows} fields={fields} more={hasNextPage} onMore={more} onOpen={props.onOpen} />;
+  if (rows.length === 0)
+    return (
+      <Nothing
+        object={object}
+        filtered={filtered}
+        onClear={() => props.onState({ words: "", filters: [], archived: false })}
+        onNew={props.onNew}
+      />
+    );
+  if (narrow)
+    return <Cards object={object} rows={rows} fields={fields} more={hasNextPage} onMore={more} onOpen={props.onOpen} />;
   return (
     <>
       <Grid
@@ -65,14 +74,28 @@ export function Table(props: Props) {
         onOpen={props.onOpen}
         onPeek={props.onPeek}
       />
-      {selection.ids.size > 0 ? <Bulk object={object} selection={selection} writes={writes} archived={state.archived} columns={fields} /> : null}
+      {selection.ids.size > 0 ? (
+        <Bulk object={object} selection={selection} writes={writes} archived={state.archived} columns={fields} />
+      ) : null}
     </>
   );
 }
 
-function Cards(props: { object: ObjectDef; rows: Row[]; fields: Field[]; more: boolean; onMore: () => void; onOpen: (row: Row) => void }) {
+function Cards(props: {
+  object: ObjectDef;
+  rows: Row[];
+  fields: Field[];
+  more: boolean;
+  onMore: () => void;
+  onOpen: (row: Row) => void;
+}) {
   const scroll = useRef<HTMLDivElement>(null);
-  const virtual = useVirtualizer({ count: props.rows.length, getScrollElement: () => scroll.current, estimateSize: () => 72, overscan: 8 });
+  const virtual = useVirtualizer({
+    count: props.rows.length,
+    getScrollElement: () => scroll.current,
+    estimateSize: () => 72,
+    overscan: 8,
+  });
   const seen = virtual.getVirtualItems();
   if (props.more && (seen.at(-1)?.index ?? 0) >= props.rows.length - 20) queueMicrotask(props.onMore);
   return (
@@ -90,7 +113,16 @@ function Cards(props: { object: ObjectDef; rows: Row[]; fields: Field[]; more: b
       <ul className="cards" style={{ height: virtual.getTotalSize() }} aria-label={props.object.labelPlural}>
         {seen.map((item) => {
           const row = props.rows[item.index];
-          return row ? <Card key={row.id} object={props.object} row={row} columns={props.fields} top={item.start} index={item.index} /> : null;
+          return row ? (
+            <Card
+              key={row.id}
+              object={props.object}
+              row={row}
+              columns={props.fields}
+              top={item.start}
+              index={item.index}
+            />
+          ) : null;
         })}
       </ul>
     </div>

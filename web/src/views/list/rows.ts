@@ -1,8 +1,8 @@
 // The rows of a list, by windows that the API gives one after the other, and what stands under them.
 import { keepPreviousData, useInfiniteQuery, useQuery } from "@tanstack/react-query";
+import type { Reply } from "../../api/http";
 import type { Field, ObjectDef } from "../../api/model";
 import { aggregate, list, type Row, selectOf } from "../../api/records";
-import type { Reply } from "../../api/http";
 import { useSurroundings } from "../../fields/context";
 import { asked, type ListState, ordered } from "./state";
 
@@ -30,7 +30,8 @@ export function useRows(object: ObjectDef, state: ListState, columns: Field[]) {
 
 export type Sums = Map<string, { currency: string | null; sum: number }[]>;
 
-const summed = (field: Field): boolean => ["money", "integer", "decimal", "duration"].includes(field.kind) && !field.system;
+const summed = (field: Field): boolean =>
+  ["money", "integer", "decimal", "duration"].includes(field.kind) && !field.system;
 
 /** Sums over the whole filter, by currency where records have one. */
 export function useSums(object: ObjectDef, state: ListState, columns: Field[]): Sums {
@@ -44,7 +45,9 @@ export function useSums(object: ObjectDef, state: ListState, columns: Field[]): 
     queryFn: () => aggregate(object, query),
   });
   const rows = found.data ?? [];
-  return new Map(fields.map((field) => [field.name, rows.map((row) => sumOf(row, field.name)).filter((s) => s.sum !== 0)]));
+  return new Map(
+    fields.map((field) => [field.name, rows.map((row) => sumOf(row, field.name)).filter((s) => s.sum !== 0)]),
+  );
 }
 
 const sumOf = (row: Record<string, unknown>, name: string) => ({

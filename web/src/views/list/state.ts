@@ -72,7 +72,9 @@ export function ordered(object: ObjectDef, sort: Sort[]): string {
 }
 
 export const sortable = (field: Field | undefined): boolean =>
-  field !== undefined && !["parts", "json", "address", "geo_point", "tags", "multi_select"].includes(field.kind) && !field.many;
+  field !== undefined &&
+  !["parts", "json", "address", "geo_point", "tags", "multi_select"].includes(field.kind) &&
+  !field.many;
 
 /** A click: ascending, descending, none; with Shift beside the others. */
 export function nextSort(sort: Sort[], field: string, add: boolean): Sort[] {
@@ -87,10 +89,26 @@ const QUIET = new Set(["long_text", "rich_text", "json", "address", "geo_point",
 
 /** The columns of a list that nobody has arranged: its title, its stage, then the first that say something in a line. */
 export function usualColumns(object: ObjectDef): string[] {
-  const fields = [...object.fields.values()].filter((f) => !f.system && !QUIET.has(f.kind) && !LAST.has(f.name) && f.name !== "currency");
+  const fields = [...object.fields.values()].filter(
+    (f) => !f.system && !QUIET.has(f.kind) && !LAST.has(f.name) && f.name !== "currency",
+  );
   const first = [object.title, object.stage].filter((n): n is string => n !== null);
-  const weight = (f: Field) => (f.kind === "reference" ? 0 : f.kind === "money" ? 1 : f.kind === "user" ? 2 : f.kind === "date" ? 3 : f.kind === "select" ? 4 : 5);
+  const weight = (f: Field) =>
+    f.kind === "reference"
+      ? 0
+      : f.kind === "money"
+        ? 1
+        : f.kind === "user"
+          ? 2
+          : f.kind === "date"
+            ? 3
+            : f.kind === "select"
+              ? 4
+              : 5;
   const rest = fields.filter((f) => !first.includes(f.name)).map((f, at) => ({ f, at }));
-  const best = rest.sort((a, b) => weight(a.f) - weight(b.f) || a.at - b.at).slice(0, 8).sort((a, b) => a.at - b.at);
+  const best = rest
+    .sort((a, b) => weight(a.f) - weight(b.f) || a.at - b.at)
+    .slice(0, 8)
+    .sort((a, b) => a.at - b.at);
   return [...first, ...best.map(({ f }) => f.name)];
 }

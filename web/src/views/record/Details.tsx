@@ -20,14 +20,17 @@ export function Details({ object, row, writes }: Props) {
   const { t } = useTranslation();
   const { kitOf } = useSurroundings();
   const [open, setOpen] = useState(false);
-  const fields = [...object.fields.values()].filter((f) => f.kind !== "parts" && f.kind !== "id" && f.kind !== "counter");
+  const fields = [...object.fields.values()].filter(
+    (f) => f.kind !== "parts" && f.kind !== "id" && f.kind !== "counter",
+  );
   const filled = (f: Field) => !isEmpty(row[f.name]);
   const own = fields.filter((f) => !f.system);
   const main = own.filter((f) => !LONG.has(f.kind) && (filled(f) || f.required || f.name === object.title));
   const texts = own.filter((f) => LONG.has(f.kind) && filled(f));
   const empty = own.filter((f) => !main.includes(f) && !texts.includes(f));
   const system = fields.filter((f) => f.system && filled(f) && kitOf(f).text(row[f.name], f, row) !== "");
-  const draw = (list: Field[]) => list.map((field) => <Line key={field.name} object={object} field={field} row={row} writes={writes} />);
+  const draw = (list: Field[]) =>
+    list.map((field) => <Line key={field.name} object={object} field={field} row={row} writes={writes} />);
   return (
     <div className="details">
       <section>
@@ -87,9 +90,19 @@ function Line({ object, field, row, writes }: Props & { field: Field }) {
           />
         ) : may ? (
           // biome-ignore lint/a11y/useKeyWithClickEvents: the button beside it is for keys
-          <div className="value" data-may="" onClick={(event) => !(event.target as HTMLElement).closest("a") && setEditing(true)}>
+          // biome-ignore lint/a11y/noStaticElementInteractions: the button beside it is for keys
+          <div
+            className="value"
+            data-may=""
+            onClick={(event) => !(event.target as HTMLElement).closest("a") && setEditing(true)}
+          >
             {value}
-            <button type="button" className="edit" aria-label={t("record.edit", { label: field.label })} onClick={() => setEditing(true)}>
+            <button
+              type="button"
+              className="edit"
+              aria-label={t("record.edit", { label: field.label })}
+              onClick={() => setEditing(true)}
+            >
               {isEmpty(row[field.name]) ? t("record.add") : t("record.change")}
             </button>
           </div>
@@ -101,4 +114,5 @@ function Line({ object, field, row, writes }: Props & { field: Field }) {
   );
 }
 
-export const isEmpty = (value: unknown): boolean => value === null || value === undefined || value === "" || (Array.isArray(value) && value.length === 0);
+export const isEmpty = (value: unknown): boolean =>
+  value === null || value === undefined || value === "" || (Array.isArray(value) && value.length === 0);

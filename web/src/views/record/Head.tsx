@@ -44,13 +44,25 @@ export function Head({ object, row, writes, onGone, level = 1 }: Props) {
           </p>
         </div>
         <DropdownMenu>
-          <DropdownMenu.Trigger render={<Button shape="square" variant="ghost" aria-label={t("record.more")} icon={<MoreHorizontal aria-hidden="true" />} />} />
+          <DropdownMenu.Trigger
+            render={
+              <Button
+                shape="square"
+                variant="ghost"
+                aria-label={t("record.more")}
+                icon={<MoreHorizontal aria-hidden="true" />}
+              />
+            }
+          />
           <DropdownMenu.Content>
             <DropdownMenu.Item icon={<Link2 aria-hidden="true" />} onClick={copyLink}>
               {t("record.copy_link")}
             </DropdownMenu.Item>
             {object.writable && rights.create !== "none" ? (
-              <DropdownMenu.Item icon={<Copy aria-hidden="true" />} onClick={() => go(`/${object.plural}/new?_like=${row.id}`)}>
+              <DropdownMenu.Item
+                icon={<Copy aria-hidden="true" />}
+                onClick={() => go(`/${object.plural}/new?_like=${row.id}`)}
+              >
                 {t("record.duplicate")}
               </DropdownMenu.Item>
             ) : null}
@@ -58,26 +70,40 @@ export function Head({ object, row, writes, onGone, level = 1 }: Props) {
               {t("record.print")}
             </DropdownMenu.Item>
             {object.archivable && rights.archive !== "none" ? (
-              <DropdownMenu.Item icon={away ? <ArchiveRestore aria-hidden="true" /> : <Archive aria-hidden="true" />} onClick={() => void writes.archive([row.id], !away)}>
+              <DropdownMenu.Item
+                icon={away ? <ArchiveRestore aria-hidden="true" /> : <Archive aria-hidden="true" />}
+                onClick={() => void writes.archive([row.id], !away)}
+              >
                 {t(away ? "restore" : "archive")}
               </DropdownMenu.Item>
             ) : null}
             {object.writable && rights.delete !== "none" ? (
-              <DropdownMenu.Item variant="danger" icon={<Trash2 aria-hidden="true" />} onClick={() => setDeleting(true)}>
+              <DropdownMenu.Item
+                variant="danger"
+                icon={<Trash2 aria-hidden="true" />}
+                onClick={() => setDeleting(true)}
+              >
                 {t("delete")}
               </DropdownMenu.Item>
             ) : null}
           </DropdownMenu.Content>
         </DropdownMenu>
       </div>
-      {away ? <p className="banner">{t("record.is_archived")}</p> : <Stages object={object} row={row} onMove={(to) => void move(row, to)} />}
+      {away ? (
+        <p className="banner">{t("record.is_archived")}</p>
+      ) : (
+        <Stages object={object} row={row} onMove={(to) => void move(row, to)} />
+      )}
       {gap ? <GapForm object={object} gap={gap} writes={writes} onClose={close} /> : null}
       {deleting ? (
         <Modal title={t("record.delete_title", { name })} onClose={() => setDeleting(false)}>
           <p className="muted">{t("bulk.delete_about")}</p>
           <footer>
             <Button onClick={() => setDeleting(false)}>{t("cancel")}</Button>
-            <Button variant="destructive" onClick={() => void writes.remove([row.id]).then((good) => (setDeleting(false), good && onGone()))}>
+            <Button
+              variant="destructive"
+              onClick={() => void writes.remove([row.id]).then((good) => (setDeleting(false), good && onGone()))}
+            >
               {t("record.delete_do", { label: object.label.toLowerCase() })}
             </Button>
           </footer>
@@ -97,8 +123,12 @@ function amountOf(object: ObjectDef, filled: Field[], row: Row): Field | undefin
 /** Whose it is, how much, until when. */
 function Facts({ object, row }: { object: ObjectDef; row: Row }) {
   const { kitOf } = useSurroundings();
-  const all = [...object.fields.values()].filter((f) => !f.system && f.name !== object.title && (kitOf(f).text(row[f.name], f, row) ?? "") !== "");
+  const all = [...object.fields.values()].filter(
+    (f) => !f.system && f.name !== object.title && (kitOf(f).text(row[f.name], f, row) ?? "") !== "",
+  );
   const of = (...kinds: string[]) => all.find((f) => kinds.includes(f.kind));
-  const facts = [of("reference"), amountOf(object, all, row), of("auto_number") ?? of("email"), of("user")].filter((f) => f !== undefined);
+  const facts = [of("reference"), amountOf(object, all, row), of("auto_number") ?? of("email"), of("user")].filter(
+    (f) => f !== undefined,
+  );
   return <>{[object.label, ...facts.map((f) => kitOf(f).text(row[f.name], f, row))].join(" · ")}</>;
 }

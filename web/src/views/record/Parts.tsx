@@ -10,7 +10,17 @@ import { Button } from "../../ui/kumo";
 import { warn } from "../../ui/toast";
 import type { useWrites } from "../save";
 
-export function Parts({ object, field, row, writes }: { object: ObjectDef; field: Field; row: Row; writes: ReturnType<typeof useWrites> }) {
+export function Parts({
+  object,
+  field,
+  row,
+  writes,
+}: {
+  object: ObjectDef;
+  field: Field;
+  row: Row;
+  writes: ReturnType<typeof useWrites>;
+}) {
   const { t } = useTranslation();
   const { kitOf } = useSurroundings();
   const { Display, Input } = kitOf(field);
@@ -26,7 +36,8 @@ export function Parts({ object, field, row, writes }: { object: ObjectDef; field
       setDraft(null);
       setFaults([]);
     } catch (error) {
-      if (error instanceof Problem && error.status === 422) setFaults(error.faults.map((f) => sentence(f.field, f.detail)));
+      if (error instanceof Problem && error.status === 422)
+        setFaults(error.faults.map((f) => sentence(f.field, f.detail)));
       else warn(t("refused.title"), writes.sentence(error));
     }
   };
@@ -41,14 +52,25 @@ export function Parts({ object, field, row, writes }: { object: ObjectDef; field
           {field.label} <span className="muted num">{count}</span>
         </h2>
         {may && !draft ? (
-          <Button size="sm" variant="ghost" icon={<Pencil aria-hidden="true" />} onClick={() => setDraft({ value: row[field.name] })}>
+          <Button
+            size="sm"
+            variant="ghost"
+            icon={<Pencil aria-hidden="true" />}
+            onClick={() => setDraft({ value: row[field.name] })}
+          >
             {t("edit")}
           </Button>
         ) : null}
       </header>
       {draft ? (
         <>
-          <Input id={`parts-${field.name}`} field={field} value={row[field.name]} row={row} onChange={(value, fault) => setDraft({ value, fault })} />
+          <Input
+            id={`parts-${field.name}`}
+            field={field}
+            value={row[field.name]}
+            row={row}
+            onChange={(value, fault) => setDraft({ value, fault })}
+          />
           {[draft.fault, ...faults].filter(Boolean).map((fault) => (
             <p key={fault} className="fault" role="alert">
               {fault}

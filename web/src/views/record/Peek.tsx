@@ -6,8 +6,8 @@ import { useSurroundings } from "../../fields/context";
 import { Shimmer } from "../../ui/parts";
 import { Failed } from "../list/Nothing";
 import { useWrites } from "../save";
-import { useRecord } from "./data";
 import { Details } from "./Details";
+import { useRecord } from "./data";
 import { Head } from "./Head";
 import { Parts } from "./Parts";
 import { Timeline } from "./Timeline";
@@ -19,10 +19,19 @@ export function Peek({ object, id, onClose }: { object: ObjectDef; id: string; o
   const writes = useWrites(object);
   const row = found.data;
   return (
-    <aside className="peek" aria-label={t("peek.title")} onKeyDown={(event) => event.key === "Escape" && !event.defaultPrevented && onClose()}>
+    <aside
+      className="peek"
+      aria-label={t("peek.title")}
+      onKeyDown={(event) => event.key === "Escape" && !event.defaultPrevented && onClose()}
+    >
       <div className="row peek-bar">
         <span className="grow muted">{object.label}</span>
-        <button type="button" className="icon-button" aria-label={t("peek.open")} onClick={() => go(`/${object.plural}/${id}`)}>
+        <button
+          type="button"
+          className="icon-button"
+          aria-label={t("peek.open")}
+          onClick={() => go(`/${object.plural}/${id}`)}
+        >
           <Maximize2 aria-hidden="true" />
         </button>
         <button type="button" className="icon-button" aria-label={t("peek.close")} onClick={onClose}>

@@ -7,8 +7,8 @@ import { Shimmer } from "../../ui/parts";
 import { Failed } from "../list/Nothing";
 import type { Search } from "../list/state";
 import { useWrites } from "../save";
-import { useRecord, useRelated } from "./data";
 import { Details } from "./Details";
+import { useRecord, useRelated } from "./data";
 import { Head } from "./Head";
 import { Parts } from "./Parts";
 import { RelatedList } from "./RelatedList";
@@ -43,7 +43,9 @@ export default function RecordPage({ object, id, search, onSearch, onTitle }: Pr
     { key: "overview", label: t("record.overview"), count: null as number | null },
     { key: "details", label: t("record.details"), count: null, narrow: true },
     ...shown.map((r) => ({ key: keyOf(r.object.name, r.field), label: r.object.labelPlural, count: r.count })),
-    ...lists.filter((r) => r.count === 0 && r === chosen).map((r) => ({ key: keyOf(r.object.name, r.field), label: r.object.labelPlural, count: 0 })),
+    ...lists
+      .filter((r) => r.count === 0 && r === chosen)
+      .map((r) => ({ key: keyOf(r.object.name, r.field), label: r.object.labelPlural, count: 0 })),
   ];
   return (
     <div className="record">
@@ -52,7 +54,13 @@ export default function RecordPage({ object, id, search, onSearch, onTitle }: Pr
         <div className="record-main">
           <nav className="tabs" aria-label={title}>
             {tabs.map((each) => (
-              <button key={each.key} type="button" className={"narrow" in each ? "narrow-tab" : ""} aria-current={tab === each.key ? "page" : undefined} onClick={() => open(each.key)}>
+              <button
+                key={each.key}
+                type="button"
+                className={"narrow" in each ? "narrow-tab" : ""}
+                aria-current={tab === each.key ? "page" : undefined}
+                onClick={() => open(each.key)}
+              >
                 {each.label} {each.count === null ? null : <span className="num muted">{each.count}</span>}
               </button>
             ))}
@@ -82,16 +90,30 @@ export default function RecordPage({ object, id, search, onSearch, onTitle }: Pr
 const keyOf = (object: string, field: string) => `${object}.${field}`;
 
 /** What could belong to it and does not yet. */
-function AddRelated({ id, relations }: { object: ObjectDef; id: string; relations: { object: ObjectDef; field: string }[] }) {
+function AddRelated({
+  id,
+  relations,
+}: {
+  object: ObjectDef;
+  id: string;
+  relations: { object: ObjectDef; field: string }[];
+}) {
   const { t } = useTranslation();
   const { go } = useSurroundings();
-  const may = relations.filter((r) => r.object.writable && r.object.rights.create !== "none" && !r.object.part).slice(0, 8);
+  const may = relations
+    .filter((r) => r.object.writable && r.object.rights.create !== "none" && !r.object.part)
+    .slice(0, 8);
   if (may.length === 0) return null;
   return (
     <p className="add-related">
       <span className="muted">{t("record.add_related")}</span>
       {may.map((r) => (
-        <button key={keyOf(r.object.name, r.field)} type="button" className="plain-button" onClick={() => go(`/${r.object.plural}/new?${r.field}=${id}`)}>
+        <button
+          key={keyOf(r.object.name, r.field)}
+          type="button"
+          className="plain-button"
+          onClick={() => go(`/${r.object.plural}/new?${r.field}=${id}`)}
+        >
           {r.object.label}
         </button>
       ))}

@@ -11,7 +11,9 @@ export function RelatedList({ related, id }: { related: Related; id: string }) {
   const { t } = useTranslation();
   const { kitOf, go } = useSurroundings();
   const { object, field } = related;
-  const names = usualColumns(object).filter((n) => n !== field).slice(0, 5);
+  const names = usualColumns(object)
+    .filter((n) => n !== field)
+    .slice(0, 5);
   const rows = useRelatedRows(related, id, names);
   const columns = names.map((n) => object.fields.get(n)).filter((f) => f !== undefined);
   const may = object.writable && object.rights.create !== "none";

@@ -29,7 +29,10 @@ export function useMove(object: ObjectDef, writes: ReturnType<typeof useWrites>)
       await writes.save(row, { patch: { [stage.name]: to } });
       return true;
     } catch (error) {
-      const mendable = error instanceof Problem && error.status === 422 && error.faults.some((f) => f.field && f.field !== stage.name && object.fields.has(f.field));
+      const mendable =
+        error instanceof Problem &&
+        error.status === 422 &&
+        error.faults.some((f) => f.field && f.field !== stage.name && object.fields.has(f.field));
       if (mendable) setGap({ row, stage, to, problem: error });
       else warn(t("refused.title"), writes.sentence(error));
       return false;
@@ -64,7 +67,17 @@ export function Stages({ object, row, onMove }: { object: ObjectDef; row: Row; o
 }
 
 /** The fields that a stage asks for, and the move, saved together. */
-export function GapForm({ object, gap, writes, onClose }: { object: ObjectDef; gap: Gap; writes: ReturnType<typeof useWrites>; onClose: () => void }) {
+export function GapForm({
+  object,
+  gap,
+  writes,
+  onClose,
+}: {
+  object: ObjectDef;
+  gap: Gap;
+  writes: ReturnType<typeof useWrites>;
+  onClose: () => void;
+}) {
   const { t } = useTranslation();
   const { kitOf } = useSurroundings();
   const id = useId();
@@ -73,7 +86,9 @@ export function GapForm({ object, gap, writes, onClose }: { object: ObjectDef; g
   const [shown, setShown] = useState<Patch>({});
   const [bad, setBad] = useState<Record<string, string>>({});
   const names = [...new Set([...gap.problem.faults, ...problem.faults].map((f) => f.field?.split(".")[0] ?? ""))];
-  const fields = names.map((n) => object.fields.get(n)).filter((f): f is Field => f !== undefined && f !== gap.stage && !f.readOnly);
+  const fields = names
+    .map((n) => object.fields.get(n))
+    .filter((f): f is Field => f !== undefined && f !== gap.stage && !f.readOnly);
   const others = problem.faults.filter((f) => !fields.some((field) => f.field?.split(".")[0] === field.name));
   const to = gap.stage.options.find((o) => o.value === gap.to)?.label ?? gap.to;
   const submit = async () => {

@@ -86,7 +86,8 @@ function Move({ move }: { move: Moved }) {
   const { t } = useTranslation();
   return (
     <li>
-      <span className="muted">{move.field.label}</span> <Said field={move.field} value={move.before} /> <span aria-label={t("record.to")}>→</span>{" "}
+      <span className="muted">{move.field.label}</span> <Said field={move.field} value={move.before} />{" "}
+      <span aria-hidden="true">→</span> <span className="hidden-text">{t("record.to")}</span>{" "}
       <Said field={move.field} value={move.after} />
     </li>
   );

@@ -1,7 +1,7 @@
 // One record, with everything that its page shows of it.
 import { keepPreviousData, useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import type { ObjectDef } from "../../api/model";
-import { aggregate, type History, history, list, read, type Row, selectOf } from "../../api/records";
+import { aggregate, type History, history, list, type Row, read, selectOf } from "../../api/records";
 import { useSurroundings } from "../../fields/context";
 
 export function useRecord(object: ObjectDef, id: string) {
@@ -45,14 +45,22 @@ export function useRelated(object: ObjectDef, id: string) {
     enabled: all.length > 0,
     queryFn: async (): Promise<Related[]> => {
       const own = all.filter((r) => r.object === object);
-      const count = (field: string) => aggregate(object, new URLSearchParams({ [field]: `eq.${id}`, select: "count()" }));
-      const [[row], ...counts] = await Promise.all([aggregate(object, new URLSearchParams({ id: `eq.${id}`, select })), ...own.map((r) => count(r.field))]);
-      return [...others.map((r, at) => ({ ...r, count: countOf(row?.[`r${at}`]) })), ...own.map((r, at) => ({ ...r, count: countOf(counts[at]) }))];
+      const count = (field: string) =>
+        aggregate(object, new URLSearchParams({ [field]: `eq.${id}`, select: "count()" }));
+      const [[row], ...counts] = await Promise.all([
+        aggregate(object, new URLSearchParams({ id: `eq.${id}`, select })),
+        ...own.map((r) => count(r.field)),
+      ]);
+      return [
+        ...others.map((r, at) => ({ ...r, count: countOf(row?.[`r${at}`]) })),
+        ...own.map((r, at) => ({ ...r, count: countOf(counts[at]) })),
+      ];
     },
   });
 }
 
-const countOf = (told: unknown): number => (Array.isArray(told) ? Number((told[0] as { count?: number } | undefined)?.count ?? 0) : 0);
+const countOf = (told: unknown): number =>
+  Array.isArray(told) ? Number((told[0] as { count?: number } | undefined)?.count ?? 0) : 0;
 
 export function useRelatedRows(related: Related, id: string, columns: string[]) {
   const { model } = useSurroundings();
@@ -61,7 +69,12 @@ export function useRelatedRows(related: Related, id: string, columns: string[]) 
   return useQuery({
     queryKey: ["rows", object.name, "related", field, id],
     queryFn: async (): Promise<Row[]> => {
-      const query = new URLSearchParams({ [field]: `eq.${id}`, select: selectOf(model, object, fields), order: "created_at.desc", limit: "25" });
+      const query = new URLSearchParams({
+        [field]: `eq.${id}`,
+        select: selectOf(model, object, fields),
+        order: "created_at.desc",
+        limit: "25",
+      });
       return (await list(object, query)).data;
     },
   });

@@ -1,0 +1,38 @@
+import { expect, test } from "vitest";
+import de from "./de.json";
+import en from "./en.json";
+import sr from "./sr-Latn.json";
+
+type Tree = { [key: string]: string | Tree };
+
+function leaves(tree: Tree, path = ""): Map<string, string> {
+  return new Map(
+    Object.entries(tree).flatMap(([key, value]) =>
+      typeof value === "string" ? [[path + key, value] as const] : [...leaves(value, `${path}${key}.`)],
+    ),
+  );
+}
+
+const holes = (text: string) =>
+  [...text.matchAll(/\{\{(\w+)\}\}/g)]
+    .map((m) => m[1])
+    .sort()
+    .join();
+
+test.each([
+  ["de", de],
+  ["sr-Latn", sr],
+])("%s says everything that English says, with the same values in it", (_, other) => {
+  const english = leaves(en as Tree);
+  const spoken = leaves(other as Tree);
+  expect([...english.keys()].filter((key) => !spoken.get(key))).toEqual([]);
+  for (const [key, text] of english)
+    if (!key.endsWith("_one")) expect(holes(spoken.get(key) ?? ""), key).toBe(holes(text));
+});
+
+test("Serbian has its form for two to four wherever something is counted", () => {
+  const spoken = leaves(sr as Tree);
+  const counted = [...spoken.keys()].filter((key) => key.endsWith("_one"));
+  expect(counted.length).toBeGreaterThan(5);
+  expect(counted.filter((key) => !spoken.has(key.replace(/_one$/, "_few")))).toEqual([]);
+});
