@@ -25,7 +25,6 @@ export function Shell({ me, children }: { me: Me; children: ReactNode }) {
     setCollapsed(!collapsed);
     localStorage.setItem("kontor.rail", collapsed ? "" : "1");
   };
-  // biome-ignore lint/correctness/useExhaustiveDependencies: another page closes the drawer
   useEffect(() => setDrawer(false), [pathname]);
   useEffect(() => {
     if (!drawer) return;

@@ -16,7 +16,6 @@ export function useKeys(keys: readonly Key[]): void {
   const now = useRef(keys);
   now.current = keys;
   const names = keys.map((k) => `${k.keys}:${k.label}`).join();
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the names say when the list is another one
   useEffect(() => {
     const layer = now.current.map((key, at) => ({ ...key, run: () => now.current[at]?.run() }));
     layers.push(layer);

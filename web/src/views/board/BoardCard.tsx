@@ -52,13 +52,13 @@ export const BoardCard = memo(function BoardCard(props: Props) {
   };
   return (
     <li>
-      {/* biome-ignore lint/a11y/useKeyWithClickEvents: its keys are heard above */}
       <div
         ref={card}
         className="board-card"
         data-card={row.id}
         data-dragged={dragged}
         role="group"
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: a card is moved and opened by its keys
         tabIndex={0}
         aria-label={name}
         aria-keyshortcuts="Alt+ArrowRight Alt+ArrowLeft Enter"

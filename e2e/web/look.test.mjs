@@ -1,0 +1,40 @@
+// Every page of the app, light and dark, wide and on a phone: axe finds nothing, and nothing runs out of the window.
+// SHOTS names a folder for pictures.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { api, base, findings, open, signIn } from "./browser.mjs";
+
+const shots = process.env.SHOTS;
+const looks = [["wide", false], ["wide", true], ["phone", false], ["small", true]];
+
+for (const [size, dark] of looks) {
+  test(`every page is in order, ${size}, ${dark ? "dark" : "light"}`, async () => {
+    const { page, faults, close } = await open({ size, dark });
+    try {
+      await signIn(page);
+      const [client] = await api(page, "GET", "/api/v1/clients?limit=1&select=id,deals!inner(id)");
+      const [deal] = await api(page, "GET", "/api/v1/deals?limit=1&select=id&stage=eq.proposal");
+      const [quote] = await api(page, "GET", "/api/v1/quotes?limit=1&select=id&gross=gt.0");
+      const pages = {
+        table: "/deals", filtered: "/deals?stage=in.(won,lost)&amount=gte.1000&unicorn=eq.1", nothing: "/deals?q=zzzzzzzz",
+        board: "/deals?_as=board", client: `/clients/${client.id}`, related: `/clients/${client.id}?_tab=deal.client_id`, details: `/deals/${deal.id}?_tab=details`, quote: `/quotes/${quote.id}`,
+        peek: `/deals?_peek=${deal.id}`, form: "/quotes/new", nowhere: "/unicorns", members: "/members", webhooks: "/webhooks",
+      };
+      const wrong = [];
+      for (const [name, path] of Object.entries(pages)) {
+        await page.goto(base + path);
+        await page.getByRole("main").waitFor();
+        await page.waitForLoadState("networkidle");
+        await page.waitForTimeout(150);
+        if (shots) await page.screenshot({ path: `${shots}/${name}-${size}-${dark ? "dark" : "light"}.png` });
+        for (const each of await findings(page)) wrong.push(`${name}: ${each}`);
+        const over = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+        if (over > 0) wrong.push(`${name}: ${over}px wider than the window`);
+      }
+      assert.deepEqual(wrong, []);
+      assert.deepEqual(faults, []);
+    } finally {
+      await close();
+    }
+  });
+}
