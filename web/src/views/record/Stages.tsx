@@ -1,5 +1,5 @@
 // The way of a record through its stages. A click moves it; what a stage asks for is asked here, and saved with the move.
-import { useId, useState } from "react";
+import { useEffect, useId, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Problem } from "../../api/http";
 import type { Field, ObjectDef } from "../../api/model";
@@ -44,11 +44,18 @@ export function useMove(object: ObjectDef, writes: ReturnType<typeof useWrites>)
 export function Stages({ object, row, onMove }: { object: ObjectDef; row: Row; onMove: (to: string) => void }) {
   const { t } = useTranslation();
   const stage = object.fields.get(object.stage ?? "");
+  const path = useRef<HTMLOListElement>(null);
+  const now = stage ? row[stage.name] : null;
+  // On a phone the path is longer than the window: the present stage is what one must see.
+  useEffect(() => {
+    const here = now ? path.current?.querySelector<HTMLElement>("[aria-current]") : null;
+    if (here && path.current) path.current.scrollLeft = here.offsetLeft - path.current.offsetLeft - 40;
+  }, [now]);
   if (!stage || stage.options.length === 0) return null;
   const at = stage.options.findIndex((o) => o.value === row[stage.name]);
   const may = !stage.readOnly && object.rights.update !== "none";
   return (
-    <ol className="stages" aria-label={stage.label}>
+    <ol ref={path} className="stages" aria-label={stage.label}>
       {stage.options.map((option, index) => (
         <li key={option.value}>
           <button
