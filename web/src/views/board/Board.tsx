@@ -129,9 +129,7 @@ function useLaneSums(object: ObjectDef, state: ListState, stage: Field | undefin
 
 function focusCard(board: HTMLElement | null, id: string): void {
   requestAnimationFrame(() => {
-    // Not from where somebody has gone meanwhile.
-    const now = document.activeElement;
-    if (now === document.body || now?.closest(".board"))
-      board?.querySelector<HTMLElement>(`[data-card="${id}"]`)?.focus();
+    // A card that changes its lane loses the focus; whoever has gone elsewhere meanwhile keeps theirs.
+    if (document.activeElement === document.body) board?.querySelector<HTMLElement>(`[data-card="${id}"]`)?.focus();
   });
 }

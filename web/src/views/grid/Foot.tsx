@@ -8,12 +8,14 @@ interface Props {
   columns: Column[];
   sums: Sums;
   total: number | null;
+  /** The total is the planner's guess. */
+  about: boolean;
   label: string;
   width: number;
   selectable: boolean;
 }
 
-export function Foot({ columns, sums, total, label, width, selectable }: Props) {
+export function Foot({ columns, sums, total, about, label, width, selectable }: Props) {
   const { t } = useTranslation();
   return (
     <div className="grid-foot" role="rowgroup" style={{ width }}>
@@ -26,8 +28,10 @@ export function Foot({ columns, sums, total, label, width, selectable }: Props) 
             className={`cell ${column.end ? "end" : ""} ${at === 0 ? "first" : ""}`}
             style={{ width: column.width }}
           >
-            {at === 0 && total !== null ? t("grid.count", { count: total, label: label.toLowerCase() }) : null}
-            {(sums.get(column.field.name) ?? []).slice(0, 3).map(({ currency, sum }) => (
+            {at === 0 && total !== null
+              ? t(about ? "grid.about" : "grid.count", { count: total, label: label.toLowerCase() })
+              : null}
+            {(sums.of.get(column.field.name) ?? []).slice(0, 3).map(({ currency, sum }) => (
               <span key={currency} className="num" title={t("grid.sum")}>
                 {column.field.kind === "money" ? formatMoney(sum, currency) : formatNumber(sum)}
               </span>

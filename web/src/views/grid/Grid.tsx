@@ -23,6 +23,7 @@ export interface GridProps {
   rows: Data[];
   columns: Column[];
   total: number | null;
+  about: boolean;
   sums: Sums;
   sort: Sort[];
   selection: Selection;
@@ -227,6 +228,7 @@ export function Grid(props: GridProps) {
         columns={columns}
         sums={props.sums}
         total={props.total}
+        about={props.about}
         label={object.labelPlural}
         width={width}
         selectable={selectable}

@@ -39,7 +39,9 @@ export function Table(props: Props) {
     if (!isFetchingNextPage) void fetchNextPage();
   }, [isFetchingNextPage, fetchNextPage]);
   const rows = found.data?.pages.flatMap((page) => page.data) ?? [];
-  const total = found.data?.pages[0]?.total ?? null;
+  // The list's own count is the planner's guess; the sums count, and so does having seen the last row.
+  const exact = found.hasNextPage ? sums.count : rows.length;
+  const total = exact ?? found.data?.pages[0]?.total ?? null;
   if (found.isError && rows.length === 0) return <Failed error={found.error} onAgain={() => void found.refetch()} />;
   if (found.isPending) return <Skeleton />;
   const filtered = state.words !== "" || state.filters.length > 0 || state.archived;
@@ -61,6 +63,7 @@ export function Table(props: Props) {
         rows={rows}
         columns={columns}
         total={total}
+        about={exact === null}
         sums={sums}
         sort={state.sort}
         selection={selection}

@@ -28,7 +28,11 @@ export function useRows(object: ObjectDef, state: ListState, columns: Field[]) {
   });
 }
 
-export type Sums = Map<string, { currency: string | null; sum: number }[]>;
+export interface Sums {
+  of: Map<string, { currency: string | null; sum: number }[]>;
+  /** How many rows there are, counted together with the sums; `null` while they are not there. */
+  count: number | null;
+}
 
 const summed = (field: Field): boolean =>
   ["money", "integer", "decimal", "duration"].includes(field.kind) && !field.system;
@@ -38,16 +42,18 @@ export function useSums(object: ObjectDef, state: ListState, columns: Field[]): 
   const fields = columns.filter(summed);
   const currency = object.fields.has("currency") && fields.some((f) => f.kind === "money");
   const query = asked(object, state);
-  query.set("select", [...(currency ? ["currency"] : []), ...fields.map((f) => `${f.name}:${f.name}.sum()`)].join(","));
+  query.set(
+    "select",
+    [...(currency ? ["currency"] : []), "n:count()", ...fields.map((f) => `${f.name}:${f.name}.sum()`)].join(","),
+  );
   const found = useQuery({
     queryKey: ["sums", object.name, query.toString()],
     enabled: fields.length > 0,
     queryFn: () => aggregate(object, query),
   });
   const rows = found.data ?? [];
-  return new Map(
-    fields.map((field) => [field.name, rows.map((row) => sumOf(row, field.name)).filter((s) => s.sum !== 0)]),
-  );
+  const of = fields.map((f) => [f.name, rows.map((row) => sumOf(row, f.name)).filter((s) => s.sum !== 0)] as const);
+  return { of: new Map(of), count: found.data ? rows.reduce((sum, row) => sum + Number(row.n ?? 0), 0) : null };
 }
 
 const sumOf = (row: Record<string, unknown>, name: string) => ({
