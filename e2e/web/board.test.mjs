@@ -48,6 +48,27 @@ test("Alt and an arrow move a card, it keeps the focus, and a reader is told", a
   await page.getByText(`${mark} B moved to Negotiation`).waitFor({ state: "attached" });
 });
 
+test("a card that is moved twice in a row is no conflict with itself", async () => {
+  const version = async () => (await api(page, "GET", `/api/v1/deals/${ids[1]}?select=version`)).version;
+  const moved = await version();
+  await page.route(`**/api/v1/deals/${ids[1]}?*`, async (route) => {
+    await new Promise((resolve) => setTimeout(resolve, 400));
+    await route.continue();
+  });
+  await card("B").focus();
+  await page.keyboard.press("Alt+ArrowLeft");
+  await lane("Qualification").getByRole("group", { name: `${mark} B` }).waitFor();
+  await card("B").focus();
+  await page.keyboard.press("Alt+ArrowRight");
+  await lane("Negotiation").getByRole("group", { name: `${mark} B` }).waitFor();
+  while ((await version()) < moved + 2) await page.waitForTimeout(100);
+  await page.waitForLoadState("networkidle");
+  await lane("Negotiation").getByRole("group", { name: `${mark} B` }).waitFor();
+  assert.equal(await stageOf(1), "negotiation");
+  assert.equal(await page.getByText("Not saved").count(), 0);
+  await page.unrouteAll({ behavior: "wait" });
+});
+
 test("a stage that asks for something puts the card back and opens its form", async () => {
   await card("B").getByRole("button", { name: `Move ${mark} B` }).click();
   await page.getByRole("menuitem", { name: "Move to Lost" }).click();

@@ -36,7 +36,9 @@ export function useWrites(object: ObjectDef) {
     const back = snapshot(cache, object.name, row.id);
     paint(cache, object.name, row.id, { ...patch, ...shown });
     try {
-      const saved = await records.change(object, row.id, patch, force ? null : row.version, select(patch));
+      const saved = await inTurn(row, (version) =>
+        records.change(object, row.id, patch, force ? null : version, select(patch)),
+      );
       paint(cache, object.name, row.id, saved);
       void refresh(cache, object.name);
       tell(t("saved.one", { label: object.label }), { label: t("undo"), run: () => void undo(row.id) });
@@ -107,6 +109,18 @@ export function useWrites(object: ObjectDef) {
 
   const sentence = (error: unknown): string => said(error, t);
   return { save, saveMany, remove, archive, undo, sentence };
+}
+
+/** The last answer to a write of this page, by record. */
+const answers = new Map<string, Promise<Row | null>>();
+
+/** One write of a record after the other: what one has just written oneself is no conflict with what one writes next. */
+async function inTurn(row: Row, write: (version: number) => Promise<Row>): Promise<Row> {
+  const before = answers.get(row.id);
+  const written = (async () => write(Math.max(row.version, (await before)?.version ?? 0)))();
+  const told = written.catch(() => before ?? null);
+  answers.set(row.id, told);
+  return written;
 }
 
 /** What went wrong, for the person at the screen. */

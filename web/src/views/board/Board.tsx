@@ -46,10 +46,15 @@ export default function Board({
   /** The card stands in its new lane at once, and stays under way until both lanes are as the server says. */
   const travel = async (row: Row, to: string) => {
     if (!stage) return;
-    setMoving((now) => ({ ...now, [row.id]: { ...row, [stage.name]: to } }));
+    const card: Row = { ...row, [stage.name]: to };
+    setMoving((now) => ({ ...now, [row.id]: card }));
     focusCard(board.current, row.id);
     if (await move(row, to)) await refresh(cache, object.name);
-    setMoving(({ [row.id]: _, ...others }) => others);
+    // It may have been moved on meanwhile: then it is still under way.
+    setMoving((now) => {
+      const { [row.id]: last, ...others } = now;
+      return last === card ? others : now;
+    });
     focusCard(board.current, row.id);
   };
   const now = useRef(put);
