@@ -1,4 +1,5 @@
-# Sourced by ./run and ./test: headings with the elapsed time, and the programs that a bare machine lacks.
+# Sourced by ./run and ./test: headings with the elapsed time, the programs that a bare machine lacks, and the build of
+# the web application.
 
 # Prints a heading: what is done now, and how long everything took so far.
 step() {
@@ -43,4 +44,20 @@ install_missing() {
   "${root[@]}" apt-get update -q
   "${root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends "${missing[@]}"
   missing=()
+}
+
+# Builds the web application where it is older than what it is made of. What builds the binary afterwards takes it up.
+build_web() {
+  local built=web/dist/index.html
+  [ -f "$built" ] && [ -z "$(find web/src web/public web/tools web/*.* -newer "$built" -print -quit)" ] && return
+  step "Building the web application"
+  install_web
+  (cd web && npm run --silent build)
+}
+
+# Its packages, from the lock file, where they are not those already.
+install_web() {
+  local installed=web/node_modules/.package-lock.json
+  [ -f "$installed" ] && [ ! web/package-lock.json -nt "$installed" ] && return
+  (cd web && npm ci --no-audit --no-fund --loglevel=error)
 }

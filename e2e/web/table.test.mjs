@@ -145,6 +145,7 @@ test("a filter is put together from words, stands in the address and survives a 
   await page.waitForURL(/employees=gte\.50/);
   await page.reload();
   await page.getByRole("button", { name: /Employees at least 50/ }).waitFor();
+  await cell(0, 0).waitFor();
   assert.equal(await page.locator("[data-row]").count(), 1);
 });
 
