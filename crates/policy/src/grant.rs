@@ -50,6 +50,10 @@ impl<A: Act> Grant<A> {
     pub fn scopes(&self) -> &[Scope] {
         &self.scopes
     }
+    /// How far the widest scope reaches.
+    pub fn furthest(&self) -> Reach {
+        self.scopes.iter().map(|s| s.reach).max().unwrap_or_default()
+    }
     /// Every row of the workspace: no predicate is needed besides the tenant's.
     pub fn is_unbounded(&self) -> bool {
         self.location.is_none() && self.scopes.iter().any(|s| s.reach == Reach::All && s.location.is_none())

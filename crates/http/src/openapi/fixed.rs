@@ -59,6 +59,15 @@ pub const FIXED: &[Fixed] = &[
     r("get", "/api/v1/openapi.json", Member, "About", "This document, for the caller's workspace", &[], 200),
     r(
         "get",
+        "/api/v1/model",
+        Member,
+        "Model",
+        "Objects, fields, pipelines and views, as far as I may see them",
+        &[],
+        200,
+    ),
+    r(
+        "get",
         "/api/v1/search",
         Member,
         "Search",
@@ -530,6 +539,10 @@ impl Fixed {
         }
         if self.path == "/api/v1/search" {
             op["parameters"] = search();
+        }
+        if self.path == "/api/v1/model" {
+            op["parameters"] = json!([super::reference("If-None-Match")]);
+            op["responses"]["304"] = json!({ "description": "Nothing changed since the ETag." });
         }
         if !self.body.is_empty() {
             let properties: serde_json::Map<_, _> =

@@ -123,6 +123,5 @@ fn rights(model: &Model, actor: &Actor, object: &Object) -> Option<Value> {
 
 fn reach<A: Act>(model: &Model, actor: &Actor, object: &str) -> (Action, Reach) {
     let grant = policy::grant::<A>(model, actor, object);
-    let furthest = grant.ok().and_then(|g| g.scopes().iter().map(|s| s.reach).max());
-    (A::ACTION, furthest.unwrap_or_default())
+    (A::ACTION, grant.map(|g| g.furthest()).unwrap_or_default())
 }

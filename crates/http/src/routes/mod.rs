@@ -12,6 +12,7 @@ mod invitations;
 mod jobs;
 mod keys;
 mod me;
+mod model;
 mod objects;
 mod openapi;
 mod records;
@@ -29,6 +30,7 @@ pub(crate) fn all() -> Router<AppState> {
         .merge(session::routes())
         .merge(invitations::routes())
         .merge(me::routes())
+        .merge(model::routes())
         .merge(keys::routes())
         .merge(admin::routes())
         .merge(blueprint::routes())

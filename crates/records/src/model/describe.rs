@@ -98,7 +98,7 @@ fn field(object: &Object, f: &Field) -> Json {
     Json::Object(told)
 }
 
-fn default(value: &DefaultValue) -> Json {
+pub(super) fn default(value: &DefaultValue) -> Json {
     match value {
         DefaultValue::Fixed(json) => json.clone(),
         DefaultValue::Today => json!("@today"),

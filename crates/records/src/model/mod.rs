@@ -7,6 +7,7 @@ mod fill;
 mod indexes;
 mod overlay;
 mod purge;
+mod sight;
 
 use crate::log::{Entry, head};
 use crate::{Body, Engine, Source};
@@ -110,6 +111,12 @@ impl Engine {
         let (model, workspace) = self.described(actor).await?;
         let body = describe::one(&model, &workspace, object).ok_or_else(|| no_such_object(object))?;
         Ok(Described { version: workspace.overlay_version, body, leaves_at: None })
+    }
+
+    /// Every object that the member may read, with the fields that they may see and what they may do: for screens.
+    pub async fn model_in_sight(&self, actor: &Actor) -> Outcome<Json> {
+        let cx = self.store().begin_read(actor).await?;
+        Ok(sight::all(cx.model(), cx.workspace(), actor))
     }
 
     async fn described(&self, actor: &Actor) -> Outcome<(std::sync::Arc<Model>, std::sync::Arc<Workspace>)> {

@@ -11,6 +11,7 @@ mod import_jobs;
 mod jobs;
 mod manual;
 mod merges;
+mod model;
 mod northwind;
 mod openapi;
 mod own_computed;

@@ -41,11 +41,16 @@ pub fn listed(ask: &Ask, page: Page, headers: &HeaderMap) -> Reply {
 /// One record with its ETag, or 304 where the caller has it already.
 pub fn tagged(body: Vec<u8>, asked: &Asked, headers: &HeaderMap) -> Response {
     let etag = tag(&body, asked);
-    let mut reply = match matches(headers, &etag) {
+    conditional(body, &etag, headers)
+}
+
+/// What the caller has already is not sent again.
+pub fn conditional(body: Vec<u8>, etag: &str, headers: &HeaderMap) -> Response {
+    let mut reply = match matches(headers, etag) {
         true => StatusCode::NOT_MODIFIED.into_response(),
         false => json_reply(StatusCode::OK, body),
     };
-    set(&mut reply, "etag", &etag);
+    set(&mut reply, "etag", etag);
     reply
 }
 
@@ -67,7 +72,7 @@ fn content_tag(body: &[u8]) -> String {
     format!("W/\"{:x}\"", hash(body))
 }
 
-fn hash(body: &[u8]) -> u64 {
+pub fn hash(body: &[u8]) -> u64 {
     let mut hash = DefaultHasher::new();
     hash.write(body);
     hash.finish()
