@@ -50,6 +50,7 @@ pub(crate) fn cors(state: &AppState) -> CorsLayer {
 fn exposed() -> Vec<HeaderName> {
     [
         "x-request-id",
+        "x-change-set",
         "x-ratelimit-limit",
         "x-ratelimit-remaining",
         "x-ratelimit-reset",

@@ -303,3 +303,32 @@ async fn the_log_is_sealed_and_what_is_erased_from_it_stays_erased() {
     );
     assert_eq!(past.json["name"], Json::Null);
 }
+
+#[tokio::test]
+async fn a_write_names_its_change_set_and_that_one_is_taken_back_and_no_later_one() {
+    let app = TestApp::new("sales").await;
+    let admin = app.sign_in_as("admin").await;
+    let made = admin
+        .post("/api/v1/clients", json!({ "name": "Hanse", "registration_number": "HRB 1" }))
+        .await
+        .expect_status(201);
+    let at = format!("/api/v1/clients/{}", made.json["id"].as_str().expect("an id"));
+    let moved = admin.patch(&at, json!({ "registration_number": "HRB 2" })).await.expect_status(200);
+    admin.patch(&at, json!({ "name": "Hanse Marine" })).await.expect_status(200);
+    let undo = format!("/api/v1/changes/{}/undo", moved.header("x-change-set"));
+    admin.post(&undo, json!({})).await.expect_status(200);
+    let now = admin.get(&format!("{at}?select=name,registration_number")).await.json;
+    assert_eq!(now, json!({ "name": "Hanse Marine", "registration_number": "HRB 1" }));
+    let many =
+        admin.patch("/api/v1/clients?name=like.Hanse*", json!({ "registration_number": "HRB 3" })).await;
+    let same = admin.patch(&at, json!({ "registration_number": "HRB 3" })).await;
+    assert_eq!(same.header("x-change-set"), "", "nothing changed: {}", same.text);
+    let away = admin.put(&format!("{at}/archival"), json!({})).await;
+    for write in [&made, &moved, &many, &away] {
+        let set = write.header("x-change-set");
+        assert_eq!(admin.get(&format!("/api/v1/changes/{set}")).await.status(), 200, "{}", write.text);
+    }
+    let tried =
+        admin.with("prefer", "tx=rollback").post("/api/v1/clients", json!({ "name": "Nobody" })).await;
+    assert_eq!((tried.status(), tried.header("x-change-set")), (201, ""));
+}

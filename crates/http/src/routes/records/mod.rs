@@ -132,8 +132,9 @@ async fn make(
     if let Some(key) = key {
         batch.remember(key, &stored);
     }
-    end(batch, ask).await?;
+    let logged = end(batch, ask).await?;
     let mut reply = given(stored);
+    log_as(&mut reply, logged);
     set(&mut reply, "content-range", &format!("*/{}", counted(ask, written(&results).len())));
     applied(&mut reply, ask, Does::Create);
     Ok(reply)
@@ -169,11 +170,18 @@ fn written(results: &[RowResult]) -> Vec<Uuid> {
     touched.filter_map(RowResult::id).collect()
 }
 
-/// Commits, or with `Prefer: tx=rollback` tries everything and leaves nothing.
-async fn end(batch: Batch, ask: &Ask) -> Outcome<()> {
+/// Commits, or with `Prefer: tx=rollback` tries everything and leaves nothing. The change set, where something changed.
+async fn end(batch: Batch, ask: &Ask) -> Outcome<Option<Uuid>> {
     match ask.prefer.rollback {
-        true => batch.rehearse().await,
-        false => batch.commit().await.map(|_| ()),
+        true => batch.rehearse().await.map(|()| None),
+        false => batch.commit().await,
+    }
+}
+
+/// Tells under which id the change stands in the log: who takes it back takes back that one and no later one.
+fn log_as(reply: &mut Response, change_set: Option<Uuid>) {
+    if let Some(id) = change_set {
+        set(reply, "x-change-set", &id.to_string());
     }
 }
 
@@ -195,12 +203,13 @@ async fn update(
         Some(Returning::Minimal | Returning::HeadersOnly) => None,
         _ => batch.page(&name, &[id], &asked.shown).await?,
     };
-    end(batch, &asked.ask).await?;
+    let logged = end(batch, &asked.ask).await?;
     let mut reply = match shown {
         // Changed out of one's own reach: the change holds, the record is no longer ours to see.
         Some(page) if page.rows == 1 => tagged(page.single()?.to_vec(), &asked, &HeaderMap::new()),
         _ => StatusCode::NO_CONTENT.into_response(),
     };
+    log_as(&mut reply, logged);
     applied(&mut reply, &asked.ask, Does::ChangeOne);
     Ok(reply)
 }
@@ -231,9 +240,9 @@ async fn update_many(
         batch.flush().await?;
     }
     let page = affected(&mut batch, &name, &ids, &asked).await?;
-    end(batch, &asked.ask).await?;
+    let logged = end(batch, &asked.ask).await?;
     let range = if ids.is_empty() { "*".to_string() } else { format!("0-{}", ids.len() - 1) };
-    many(&asked.ask, page, &range, ids.len())
+    Ok(many(&asked.ask, page, &range, ids.len(), logged))
 }
 
 async fn delete_many(
@@ -254,8 +263,8 @@ async fn delete_many(
     if !ids.is_empty() {
         batch.delete(&name, &ids).await?;
     }
-    end(batch, &asked.ask).await?;
-    many(&asked.ask, page, "*", ids.len())
+    let logged = end(batch, &asked.ask).await?;
+    Ok(many(&asked.ask, page, "*", ids.len(), logged))
 }
 
 /// The ids that a bulk change is about: a filter is a must, and there is a most.
@@ -293,14 +302,15 @@ async fn affected(batch: &mut Batch, name: &str, ids: &[Uuid], asked: &Asked) ->
     })
 }
 
-fn many(ask: &Ask, page: Option<Vec<u8>>, range: &str, rows: usize) -> Reply {
+fn many(ask: &Ask, page: Option<Vec<u8>>, range: &str, rows: usize, logged: Option<Uuid>) -> Response {
     let mut reply = match page {
         Some(body) => json_reply(StatusCode::OK, body),
         None => StatusCode::NO_CONTENT.into_response(),
     };
     set(&mut reply, "content-range", &format!("{range}/{}", counted(ask, rows)));
+    log_as(&mut reply, logged);
     applied(&mut reply, ask, Does::ChangeMany);
-    Ok(reply)
+    reply
 }
 
 async fn delete(
@@ -355,8 +365,9 @@ async fn put_away(
 }
 
 async fn done(batch: Batch, ask: &Ask) -> Reply {
-    end(batch, ask).await?;
+    let logged = end(batch, ask).await?;
     let mut reply = StatusCode::NO_CONTENT.into_response();
+    log_as(&mut reply, logged);
     applied(&mut reply, ask, Does::ChangeOne);
     Ok(reply)
 }
