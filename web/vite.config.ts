@@ -21,7 +21,8 @@ export default defineConfig({
       },
     },
   },
-  server: { proxy: { "/api": { target: api, changeOrigin: false } } },
+  // A test looks at the names that blueprints use.
+  server: { fs: { allow: [".", "../blueprints"] }, proxy: { "/api": { target: api, changeOrigin: false } } },
   preview: { proxy: { "/api": { target: api, changeOrigin: false } } },
   test: { environment: "happy-dom", include: ["src/**/*.test.{ts,tsx}"], setupFiles: ["src/test-setup.ts"] },
 });

@@ -40,12 +40,12 @@ test("a card is dragged to another lane, and the toast takes it back", async () 
   await lane("Qualification").getByRole("group", { name: `${mark} A` }).waitFor();
 });
 
-test("Alt and an arrow move a card, it keeps the focus, and a reader is told", async () => {
+test("Alt and an arrow move a card along its pipeline, it keeps the focus, and a reader is told", async () => {
   await card("B").focus();
   await page.keyboard.press("Alt+ArrowRight");
-  await lane("Negotiation").getByRole("group", { name: `${mark} B` }).waitFor();
+  await lane("Discovery").getByRole("group", { name: `${mark} B` }).waitFor();
   await page.waitForFunction((name) => document.activeElement?.getAttribute("aria-label") === name, `${mark} B`);
-  await page.getByText(`${mark} B moved to Negotiation`).waitFor({ state: "attached" });
+  await page.getByText(`${mark} B moved to Discovery`).waitFor({ state: "attached" });
 });
 
 test("a card that is moved twice in a row is no conflict with itself", async () => {
@@ -60,11 +60,11 @@ test("a card that is moved twice in a row is no conflict with itself", async () 
   await lane("Qualification").getByRole("group", { name: `${mark} B` }).waitFor();
   await card("B").focus();
   await page.keyboard.press("Alt+ArrowRight");
-  await lane("Negotiation").getByRole("group", { name: `${mark} B` }).waitFor();
+  await lane("Discovery").getByRole("group", { name: `${mark} B` }).waitFor();
   while ((await version()) < moved + 2) await page.waitForTimeout(100);
   await page.waitForLoadState("networkidle");
-  await lane("Negotiation").getByRole("group", { name: `${mark} B` }).waitFor();
-  assert.equal(await stageOf(1), "negotiation");
+  await lane("Discovery").getByRole("group", { name: `${mark} B` }).waitFor();
+  assert.equal(await stageOf(1), "discovery");
   assert.equal(await page.getByText("Not saved").count(), 0);
   await page.unrouteAll({ behavior: "wait" });
 });
@@ -74,7 +74,7 @@ test("a stage that asks for something puts the card back and opens its form", as
   await page.getByRole("menuitem", { name: "Move to Lost" }).click();
   const asks = page.getByRole("dialog", { name: "“Lost” asks for this" });
   await asks.waitFor();
-  await lane("Negotiation").getByRole("group", { name: `${mark} B`, includeHidden: true }).waitFor();
+  await lane("Discovery").getByRole("group", { name: `${mark} B`, includeHidden: true }).waitFor();
   assert.deepEqual(await findings(page), []);
   await asks.getByLabel("Lost because").fill("Price");
   await asks.getByRole("button", { name: "Move to Lost" }).click();

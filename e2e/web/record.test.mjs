@@ -68,6 +68,10 @@ test("a stage that asks for something opens its form, and saves both together", 
   await asks.getByRole("button", { name: "Move to Lost" }).click();
   await asks.waitFor({ state: "detached" });
   await stages.locator('[aria-current="step"]', { hasText: "Lost" }).waitFor();
+  // The stages of its own pipeline, in their order; a lost deal is opened again before it is won.
+  assert.deepEqual(await stages.getByRole("button").allTextContents(), ["Qualification", "Discovery", "Proposal", "Negotiation", "Won", "Lost"]);
+  assert.ok(await stages.getByRole("button", { name: "Won" }).isDisabled());
+  assert.ok(await stages.getByRole("button", { name: "Proposal" }).isEnabled());
   const now = await api(page, "GET", `/api/v1/deals/${deal}?select=stage,lost_reason`);
   assert.deepEqual(now, { stage: "lost", lost_reason: "Too late" });
 });

@@ -21,6 +21,8 @@ export interface Reply<T> {
   /** How many there are in all, where it was asked for. */
   total: number | null;
   cursor: string | null;
+  /** The change set that a write made. */
+  changeSet: string | null;
 }
 
 export interface Fault {
@@ -124,6 +126,7 @@ async function reply<T>(response: Response): Promise<Reply<T>> {
     etag: response.headers.get("etag"),
     total: total && total !== "*" ? Number(total) : null,
     cursor: response.headers.get("x-next-cursor"),
+    changeSet: response.headers.get("x-change-set"),
   };
 }
 

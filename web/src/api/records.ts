@@ -24,24 +24,34 @@ export async function read(object: ObjectDef, id: string, select: string): Promi
   return (await get<Row>(ITEM, { path: { object: object.plural, id }, query })).data;
 }
 
-export async function create(object: ObjectDef, draft: Patch, key: string, select: string): Promise<Row> {
+/** A record as it is after a write, and the change set that can be taken back; `null`: nothing changed. */
+export interface Written {
+  row: Row;
+  changeSet: string | null;
+}
+
+const written = ({ data, changeSet }: Reply<Row>): Written => ({ row: data, changeSet });
+
+export async function create(object: ObjectDef, draft: Patch, key: string, select: string): Promise<Written> {
   const ask = { path: { object: object.plural }, query: new URLSearchParams({ select }), body: draft };
-  return (await post<Row>(LIST, { ...ask, headers: { "Idempotency-Key": key } })).data;
+  return written(await post<Row>(LIST, { ...ask, headers: { "Idempotency-Key": key } }));
 }
 
 /** `version`: what the writer last saw; a field that somebody else changed since is refused with both values. */
 export async function change(object: ObjectDef, id: string, changes: Patch, version: number | null, select: string) {
   const headers: Record<string, string> = version === null ? {} : { "If-Match": `"${version}"` };
   const ask = { path: { object: object.plural, id }, query: new URLSearchParams({ select }), body: changes, headers };
-  return (await patch<Row>(ITEM, ask)).data;
+  return written(await patch<Row>(ITEM, ask));
 }
 
-export async function changeMany(object: ObjectDef, ids: string[], changes: Patch): Promise<void> {
-  await patch(LIST, { path: { object: object.plural }, query: only(ids), body: changes, headers: atMost(ids) });
+/** The change set of all of them. */
+export async function changeMany(object: ObjectDef, ids: string[], changes: Patch): Promise<string | null> {
+  const ask = { path: { object: object.plural }, query: only(ids), body: changes, headers: atMost(ids) };
+  return (await patch(LIST, ask)).changeSet;
 }
 
-export async function removeMany(object: ObjectDef, ids: string[]): Promise<void> {
-  await del(LIST, { path: { object: object.plural }, query: only(ids), headers: atMost(ids) });
+export async function removeMany(object: ObjectDef, ids: string[]): Promise<string | null> {
+  return (await del(LIST, { path: { object: object.plural }, query: only(ids), headers: atMost(ids) })).changeSet;
 }
 
 export async function archive(object: ObjectDef, id: string): Promise<void> {
@@ -97,13 +107,8 @@ export async function history(object: ObjectDef, id: string, cursor?: string): P
   return (await get<History>("/api/v1/{object}/{id}/history", { path, query })).data;
 }
 
-/** Takes back the last change of a record, whole: what else changed in the same step goes back with it. */
-export async function undoLast(object: ObjectDef, id: string): Promise<{ conflicts: unknown[] }> {
-  const query = new URLSearchParams({ object: object.name, record_id: id, limit: "1" });
-  const last = (await get<History>("/api/v1/changes", { query })).data.changes[0];
-  if (!last) return { conflicts: [] };
-  type Undone = { conflicts: unknown[] };
-  return (await post<Undone>("/api/v1/changes/{id}/undo", { path: { id: last.id } })).data;
+export async function undo(changeSet: string): Promise<{ conflicts: unknown[] }> {
+  return (await post<{ conflicts: unknown[] }>("/api/v1/changes/{id}/undo", { path: { id: changeSet } })).data;
 }
 
 export interface Found {
@@ -124,7 +129,8 @@ export async function search(words: string, signal?: AbortSignal): Promise<Found
 /** What `select` asks for so that the fields can be drawn: what is referred to comes along with its title. */
 export function selectOf(model: Model, object: ObjectDef, fields: Field[]): string {
   const names = new Set(["id", "version", object.title]);
-  for (const field of [object.stage, "currency", "archived_at"])
+  const selectors = object.pipelines.map((p) => p.selector);
+  for (const field of [object.stage, ...selectors, "currency", "archived_at"])
     if (field && object.fields.has(field)) names.add(field);
   const embeds = new Set<string>();
   for (const field of fields) {

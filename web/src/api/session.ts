@@ -1,4 +1,4 @@
-// Who is signed in, and what they may do.
+// Who is signed in.
 import { del, get, Problem, patch, post } from "./http";
 
 export interface Me {
@@ -18,25 +18,6 @@ export interface Workspace {
   id: string;
   slug: string;
   name: string;
-}
-
-export type Reach = "none" | "own" | "assigned" | "team" | "location" | "all";
-
-export interface Rights {
-  super_admin: boolean;
-  permissions: string[];
-  objects: Record<string, ObjectRights>;
-}
-
-export interface ObjectRights {
-  plural: string;
-  read: Reach;
-  create: Reach;
-  update: Reach;
-  archive: Reach;
-  delete: Reach;
-  hidden: string[];
-  read_only: string[];
 }
 
 export async function signIn(email: string, password: string): Promise<void> {
@@ -59,10 +40,6 @@ export async function whoAmI(): Promise<Me | null> {
     if (error instanceof Problem && error.status === 401) return null;
     throw error;
   }
-}
-
-export async function myRights(): Promise<Rights> {
-  return (await get<Rights>("/api/v1/me/permissions")).data;
 }
 
 export async function savePreferences(preferences: Record<string, unknown>): Promise<Me> {

@@ -8,7 +8,7 @@ export interface Section {
 }
 
 export function sections(model: Model, pinned: string[]): Section[] {
-  const shown = [...model.objects.values()].filter((o) => !o.part && o.rights.read !== "none" && !isLink(o));
+  const shown = [...model.objects.values()].filter((o) => !o.part && o.rights.read !== "none" && !o.link);
   const held = new Set(pinned);
   const own = pinned.map((name) => shown.find((o) => o.name === name)).filter((o) => o !== undefined);
   const rest = shown.filter((o) => !held.has(o.name));
@@ -23,10 +23,4 @@ export function sections(model: Model, pinned: string[]): Section[] {
     { key: "more", objects: more },
   ];
   return all.filter((section) => section.objects.length > 0);
-}
-
-/** A record that only joins two others is seen with them. */
-export function isLink(object: ObjectDef): boolean {
-  const required = [...object.fields.values()].filter((f) => f.required && !f.system);
-  return required.length === 2 && required.every((f) => f.kind === "reference");
 }

@@ -4,7 +4,7 @@ import type { TFunction } from "i18next";
 import { useTranslation } from "react-i18next";
 import { Problem, Unreachable } from "../api/http";
 import type { ObjectDef } from "../api/model";
-import type { Patch, Row } from "../api/records";
+import type { Patch, Row, Written } from "../api/records";
 import * as records from "../api/records";
 import { useSurroundings } from "../fields/context";
 import { tell, warn } from "../ui/toast";
@@ -39,19 +39,23 @@ export function useWrites(object: ObjectDef) {
       const saved = await inTurn(row, (version) =>
         records.change(object, row.id, patch, force ? null : version, select(patch)),
       );
-      paint(cache, object.name, row.id, saved);
+      paint(cache, object.name, row.id, saved.row);
       void refresh(cache, object.name);
-      tell(t("saved.one", { label: object.label }), { label: t("undo"), run: () => void undo(row.id) });
-      return saved;
+      tell(t("saved.one", { label: object.label }), wayBack(saved.changeSet));
+      return saved.row;
     } catch (error) {
       back();
       throw error;
     }
   }
 
-  async function undo(id: string): Promise<void> {
+  /** The button that takes a change back; none where nothing changed. */
+  const wayBack = (changeSet: string | null) =>
+    changeSet ? { label: t("undo"), run: () => void undo(changeSet) } : undefined;
+
+  async function undo(changeSet: string): Promise<void> {
     await attempt(async () => {
-      const { conflicts } = await records.undoLast(object, id);
+      const { conflicts } = await records.undo(changeSet);
       await refresh(cache, object.name);
       tell(conflicts.length > 0 ? t("undone.partly") : t("undone.all"));
     });
@@ -59,18 +63,18 @@ export function useWrites(object: ObjectDef) {
 
   async function saveMany(ids: string[], patch: Patch): Promise<boolean> {
     return attempt(async () => {
-      await records.changeMany(object, ids, patch);
+      const changeSet = await records.changeMany(object, ids, patch);
       await refresh(cache, object.name);
-      tell(t("saved.many", { count: ids.length }), { label: t("undo"), run: () => void undo(ids[0] ?? "") });
+      tell(t("saved.many", { count: ids.length }), wayBack(changeSet));
     });
   }
 
   async function remove(ids: string[]): Promise<boolean> {
     return attempt(async () => {
-      await records.removeMany(object, ids);
+      const changeSet = await records.removeMany(object, ids);
       takeAway(cache, object.name, new Set(ids));
       void refresh(cache, object.name);
-      tell(t("deleted", { count: ids.length }), { label: t("undo"), run: () => void undo(ids[0] ?? "") });
+      tell(t("deleted", { count: ids.length }), wayBack(changeSet));
     });
   }
 
@@ -108,16 +112,16 @@ export function useWrites(object: ObjectDef) {
   }
 
   const sentence = (error: unknown): string => said(error, t);
-  return { save, saveMany, remove, archive, undo, sentence };
+  return { save, saveMany, remove, archive, wayBack, sentence };
 }
 
 /** The last answer to a write of this page, by record. */
-const answers = new Map<string, Promise<Row | null>>();
+const answers = new Map<string, Promise<Written | null>>();
 
 /** One write of a record after the other: what one has just written oneself is no conflict with what one writes next. */
-async function inTurn(row: Row, write: (version: number) => Promise<Row>): Promise<Row> {
+async function inTurn(row: Row, write: (version: number) => Promise<Written>): Promise<Written> {
   const before = answers.get(row.id);
-  const written = (async () => write(Math.max(row.version, (await before)?.version ?? 0)))();
+  const written = (async () => write(Math.max(row.version, (await before)?.row.version ?? 0)))();
   const told = written.catch(() => before ?? null);
   answers.set(row.id, told);
   return written;

@@ -1,6 +1,4 @@
 // What a workspace consists of, as screens read it: plain data, without methods.
-import type { ObjectRights } from "../session";
-
 export type Kind =
   | "text"
   | "long_text"
@@ -50,8 +48,10 @@ export interface Field {
   /** Made by the engine: id, times, version. */
   system: boolean;
   required: boolean;
-  /** Nobody writes it, or not this member. */
+  /** Nobody changes it, or not this member. */
   readOnly: boolean;
+  /** Whether this member may give it to a new record. */
+  given: boolean;
   many: boolean;
   options: Option[];
   /** The object that it refers to. */
@@ -67,10 +67,33 @@ export interface Field {
 }
 
 export interface Relation {
+  /** The name that embeds it. */
+  name: string;
   /** The object that refers to this one, and by which field. */
   object: string;
   field: string;
+  /** At most one record does. */
+  one: boolean;
 }
+
+export interface Pipeline {
+  name: string;
+  /** The field that holds the stage. */
+  field: string;
+  /** The field that names the pipeline, where an object has several. */
+  selector: string | null;
+  mayMove: boolean;
+  stages: Stage[];
+}
+
+export interface Stage extends Option {
+  /** The stages that may be entered from here; `null`: any. */
+  to: string[] | null;
+}
+
+/** How far a right reaches. */
+export type Reach = "none" | "own" | "assigned" | "team" | "location" | "all";
+export type Rights = Record<"read" | "create" | "update" | "archive" | "delete", Reach>;
 
 export interface ObjectDef {
   name: string;
@@ -83,13 +106,16 @@ export interface ObjectDef {
   title: string;
   /** The field that holds the stage, where records go through stages. */
   stage: string | null;
+  pipelines: Pipeline[];
   fields: Map<string, Field>;
+  /** Its records stand in those of another. */
   part: boolean;
+  /** Its records join two others. */
+  link: boolean;
   archivable: boolean;
   writable: boolean;
-  searchable: boolean;
   relations: Relation[];
-  rights: ObjectRights;
+  rights: Rights;
 }
 
 export interface Model {

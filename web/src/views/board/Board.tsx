@@ -3,7 +3,7 @@ import { monitorForElements } from "@atlaskit/pragmatic-drag-and-drop/element/ad
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
-import type { Field, ObjectDef } from "../../api/model";
+import { type Field, type ObjectDef, pipelineOf } from "../../api/model";
 import { aggregate, type Row } from "../../api/records";
 import { refresh } from "../cache";
 import { Failed } from "../list/Nothing";
@@ -73,8 +73,9 @@ export default function Board({
   if (!stage) return null;
   if (sums.isError) return <Failed error={sums.error} onAgain={() => void sums.refetch()} />;
   const step = (row: Row, by: number) => {
-    const at = stage.options.findIndex((o) => o.value === row[stage.name]);
-    const to = stage.options[at + by]?.value;
+    const stages = pipelineOf(object, row)?.stages ?? [];
+    const at = stages.findIndex((o) => o.value === row[stage.name]);
+    const to = stages[at + by]?.value;
     if (to) put(row, to);
   };
   const may = !stage.readOnly && object.rights.update !== "none";

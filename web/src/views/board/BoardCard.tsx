@@ -3,7 +3,7 @@ import { draggable } from "@atlaskit/pragmatic-drag-and-drop/element/adapter";
 import { MoreHorizontal } from "lucide-react";
 import { memo, useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
-import type { Field, ObjectDef } from "../../api/model";
+import { type Field, type ObjectDef, waysOn } from "../../api/model";
 import type { Row } from "../../api/records";
 import { useSurroundings } from "../../fields/context";
 import { DropdownMenu } from "../../ui/kumo";
@@ -87,13 +87,11 @@ export const BoardCard = memo(function BoardCard(props: Props) {
                 }
               />
               <DropdownMenu.Content>
-                {stage.options
-                  .filter((o) => o.value !== row[stage.name])
-                  .map((o) => (
-                    <DropdownMenu.Item key={o.value} onClick={() => onMove(row, o.value)}>
-                      {t("stage.move", { stage: o.label })}
-                    </DropdownMenu.Item>
-                  ))}
+                {waysOn(object, row).map((o) => (
+                  <DropdownMenu.Item key={o.value} onClick={() => onMove(row, o.value)}>
+                    {t("stage.move", { stage: o.label })}
+                  </DropdownMenu.Item>
+                ))}
               </DropdownMenu.Content>
             </DropdownMenu>
           ) : null}

@@ -3,7 +3,7 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Field, Model, ObjectDef } from "../../api/model";
-import { embedKey, type Row, read, selectOf } from "../../api/records";
+import { embedKey, type Row, read, selectOf, type Written } from "../../api/records";
 import { useSurroundings } from "../../fields/context";
 import { tell } from "../../ui/toast";
 import { refresh } from "../cache";
@@ -31,12 +31,10 @@ export default function NewPage({ object, search }: { object: ObjectDef; search:
     gcTime: 0,
   });
   const key = `kontor.draft.${object.name}${Object.keys(search).length > 0 ? `.${asked}` : ""}`;
-  const done = (row: Row, another: boolean) => {
+  const done = ({ row, changeSet }: Written, another: boolean) => {
     void refresh(cache, object.name);
-    tell(t("created", { label: object.label, name: String(row[object.title] ?? "") }), {
-      label: t("undo"),
-      run: () => void writes.undo(row.id),
-    });
+    const name = String(row[object.title] ?? "");
+    tell(t("created", { label: object.label, name }), writes.wayBack(changeSet));
     if (another) setRound(round + 1);
     else go(`/${object.plural}/${row.id}`);
   };
@@ -67,7 +65,7 @@ async function startOf(model: Model, object: ObjectDef, search: Search): Promise
   const start: Start = { values: {}, shown: {} };
   for (const [name, value] of Object.entries(search)) {
     const field = object.fields.get(name);
-    if (!field || field.readOnly) continue;
+    if (!field?.given) continue;
     start.values[name] = value;
     if (field.embed) start.shown[embedKey(field)] = await titled(model, field, value);
   }

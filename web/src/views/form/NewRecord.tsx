@@ -8,10 +8,7 @@ import { RecordForm } from "./RecordForm";
 export default function NewRecord({ object, name, onClose, onMade }: NewRecordProps) {
   const { t } = useTranslation();
   const title = object.fields.get(object.title);
-  const start = useMemo(
-    () => ({ values: title && !title.readOnly ? { [title.name]: name } : {}, shown: {} }),
-    [title, name],
-  );
+  const start = useMemo(() => ({ values: title?.given ? { [title.name]: name } : {}, shown: {} }), [title, name]);
   return (
     <Modal title={t("new.one", { label: object.label })} onClose={onClose}>
       {/* biome-ignore lint/a11y/noStaticElementInteractions: what happens in this form is not for the form that it was asked from */}
@@ -26,7 +23,7 @@ export default function NewRecord({ object, name, onClose, onMade }: NewRecordPr
           start={start}
           short
           onCancel={onClose}
-          onDone={(row) => onMade(row.id, String(row[object.title] ?? ""))}
+          onDone={({ row }) => onMade(row.id, String(row[object.title] ?? ""))}
         />
       </div>
     </Modal>

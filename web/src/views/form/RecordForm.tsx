@@ -3,7 +3,7 @@ import { useId, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Problem } from "../../api/http";
 import type { Field, ObjectDef } from "../../api/model";
-import { create, type Row, selectOf } from "../../api/records";
+import { create, selectOf, type Written } from "../../api/records";
 import { useSurroundings } from "../../fields/context";
 import { Button } from "../../ui/kumo";
 import { said } from "../save";
@@ -15,7 +15,7 @@ interface Props {
   draftKey: string;
   start: { values: Record<string, unknown>; shown: Record<string, unknown> };
   short?: boolean;
-  onDone: (row: Row, another: boolean) => void;
+  onDone: (made: Written, another: boolean) => void;
   onCancel: () => void;
 }
 
@@ -46,14 +46,14 @@ export function RecordForm({ object, draftKey, start, short, onDone, onCancel }:
     setSending(true);
     setFailure(null);
     try {
-      const row = await create(
+      const made = await create(
         object,
         sendable(object, draft.values),
         key.current,
         selectOf(model, object, [...object.fields.values()]),
       );
       clear();
-      onDone(row, another);
+      onDone(made, another);
     } catch (error) {
       // Another body needs another key; the same request again after a lost answer keeps it.
       if (error instanceof Problem) key.current = crypto.randomUUID();
@@ -174,7 +174,7 @@ function FormField(props: {
 
 /** What people may write, required first, long things last. */
 export function formFields(object: ObjectDef): Field[] {
-  const own = [...object.fields.values()].filter((f) => !f.readOnly && !f.system);
+  const own = [...object.fields.values()].filter((f) => f.given && !f.system);
   const rank = (f: Field) =>
     f.name === object.title ? 0 : f.required && !WIDE.has(f.kind) ? 1 : WIDE.has(f.kind) ? 3 : 2;
   return own

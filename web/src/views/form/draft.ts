@@ -51,7 +51,7 @@ function read(key: string): Partial<Draft> {
 /** A copy to begin with: what people write, without what is unique or was given by the house. */
 export function likeness(object: ObjectDef, row: Row): Pick<Draft, "values" | "shown"> {
   const kept = [...object.fields.values()].filter(
-    (f) => !f.readOnly && f.name !== "external_id" && f.name !== object.stage && row[f.name] !== null,
+    (f) => f.given && !f.system && f.name !== "external_id" && f.name !== object.stage && row[f.name] !== null,
   );
   const values = Object.fromEntries(
     kept.map((f) => [f.name, f.kind === "parts" ? withoutIds(row[f.name]) : row[f.name]]),

@@ -16,6 +16,7 @@ const field = (name: string, kind: Field["kind"], readOnly = false): Field => ({
   system: false,
   required: false,
   readOnly,
+  given: !readOnly,
   many: false,
   options: [{ value: "won", label: "Won", color: "green" }],
   to: null,

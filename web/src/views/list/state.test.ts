@@ -11,6 +11,7 @@ const field = (name: string, kind: Field["kind"], more: Partial<Field> = {}): Fi
   system: false,
   required: false,
   readOnly: false,
+  given: true,
   many: false,
   options: [],
   to: null,

@@ -2,7 +2,7 @@
 import { useEffect, useId, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Problem } from "../../api/http";
-import type { Field, ObjectDef } from "../../api/model";
+import { type Field, type ObjectDef, pipelineOf, waysOn } from "../../api/model";
 import { embedKey, type Patch, type Row } from "../../api/records";
 import { useSurroundings } from "../../fields/context";
 import { Button } from "../../ui/kumo";
@@ -51,18 +51,20 @@ export function Stages({ object, row, onMove }: { object: ObjectDef; row: Row; o
     const here = now ? path.current?.querySelector<HTMLElement>("[aria-current]") : null;
     if (here && path.current) path.current.scrollLeft = here.offsetLeft - path.current.offsetLeft - 40;
   }, [now]);
-  if (!stage || stage.options.length === 0) return null;
-  const at = stage.options.findIndex((o) => o.value === row[stage.name]);
+  const pipeline = pipelineOf(object, row);
+  if (!stage || !pipeline) return null;
+  const at = pipeline.stages.findIndex((o) => o.value === row[stage.name]);
   const may = !stage.readOnly && object.rights.update !== "none";
+  const open = new Set(may ? waysOn(object, row).map((o) => o.value) : []);
   return (
     <ol ref={path} className="stages" aria-label={stage.label}>
-      {stage.options.map((option, index) => (
+      {pipeline.stages.map((option, index) => (
         <li key={option.value}>
           <button
             type="button"
             aria-current={index === at ? "step" : undefined}
-            disabled={!may && index !== at}
-            title={may && index !== at ? t("stage.move", { stage: option.label }) : undefined}
+            disabled={index !== at && !open.has(option.value)}
+            title={open.has(option.value) ? t("stage.move", { stage: option.label }) : undefined}
             onClick={() => onMove(option.value)}
           >
             {option.label}

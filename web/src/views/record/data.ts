@@ -1,6 +1,6 @@
 // One record, with everything that its page shows of it.
 import { keepPreviousData, useInfiniteQuery, useQuery } from "@tanstack/react-query";
-import type { ObjectDef } from "../../api/model";
+import type { ObjectDef, Relation } from "../../api/model";
 import { aggregate, type History, history, list, type Row, read, selectOf } from "../../api/records";
 import { useSurroundings } from "../../fields/context";
 
@@ -34,33 +34,24 @@ export interface Related {
 export function useRelated(object: ObjectDef, id: string) {
   const { model } = useSurroundings();
   const all = object.relations
-    .map(({ object: name, field }) => ({ object: model.objects.get(name), field }))
-    .filter((r): r is { object: ObjectDef; field: string } => r.object !== undefined && r.object.rights.read !== "none")
+    .map((relation) => ({ relation, object: model.objects.get(relation.object) }))
+    .filter((r): r is { relation: Relation; object: ObjectDef } => r.object !== undefined)
     .slice(0, 30);
-  // A reference to its own object can be embedded from both ends, and no name tells which: its count is a question of its own.
-  const others = all.filter((r) => r.object !== object);
-  const select = ["id", ...others.map((r, at) => `r${at}:${r.object.plural}!${r.field}(count())`)].join(",");
+  const asked = all.map(({ relation: r }, at) => `r${at}:${r.name}!${r.field}(${r.one ? "id" : "count()"})`);
   return useQuery({
     queryKey: ["related", object.name, id],
     enabled: all.length > 0,
     queryFn: async (): Promise<Related[]> => {
-      const own = all.filter((r) => r.object === object);
-      const count = (field: string) =>
-        aggregate(object, new URLSearchParams({ [field]: `eq.${id}`, select: "count()" }));
-      const [[row], ...counts] = await Promise.all([
-        aggregate(object, new URLSearchParams({ id: `eq.${id}`, select })),
-        ...own.map((r) => count(r.field)),
-      ]);
-      return [
-        ...others.map((r, at) => ({ ...r, count: countOf(row?.[`r${at}`]) })),
-        ...own.map((r, at) => ({ ...r, count: countOf(counts[at]) })),
-      ];
+      const select = ["id", ...asked].join(",");
+      const [row] = await aggregate(object, new URLSearchParams({ id: `eq.${id}`, select }));
+      return all.map((r, at) => ({ object: r.object, field: r.relation.field, count: countOf(row?.[`r${at}`]) }));
     },
   });
 }
 
+/** A count, or the one record that there can be. */
 const countOf = (told: unknown): number =>
-  Array.isArray(told) ? Number((told[0] as { count?: number } | undefined)?.count ?? 0) : 0;
+  Array.isArray(told) ? Number((told[0] as { count?: number } | undefined)?.count ?? 0) : told ? 1 : 0;
 
 export function useRelatedRows(related: Related, id: string, columns: string[]) {
   const { model } = useSurroundings();
