@@ -11,7 +11,8 @@ fn main() -> io::Result<()> {
     if root.is_dir() {
         collect(&root, &mut files)?;
     }
-    files.sort();
+    // As they are looked for.
+    files.sort_by_key(|file| name(&root, file));
     let mut table = String::from("pub static FILES: &[(&str, &[u8])] = &[\n");
     for file in files.iter().filter(|f| served(&root, f)) {
         let name = name(&root, file);

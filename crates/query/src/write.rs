@@ -137,30 +137,39 @@ pub fn known_by<A: Act>(
 /// Written so that only the key's index will do, whatever the planner knows. Of a table that was empty when the plan
 /// was made, or of a workspace that is new in a large one, it believes that there is one row, and that every index led
 /// by the workspace finds it equally well; it may then walk the whole workspace for every piece of an import. Asked for
-/// the last field in order, by a range, the others would have to sort.
+/// the last field in order, by a range, the others would have to sort. A key that has no index of its own is looked for
+/// in one walk.
 fn keyed(object: &Object, fields: &[&Field], tuples: &[Vec<String>], params: &mut Vec<Value>) -> String {
-    let (mut arrays, mut keys, mut equal) = (vec![], vec![], vec![]);
-    let mut last = String::new();
-    for (i, field) in fields.iter().enumerate() {
-        params.push(Value::Texts(tuples.iter().map(|t| t[i].clone()).collect()));
-        arrays.push(format!("${}::text[]", params.len()));
-        keys.push(format!("k{i}"));
-        let key = format!("k.k{i}::{}", field.stored_kind().sql_type(field.many));
-        last = of_row(object, &field.name);
-        equal.push(if i + 1 < fields.len() {
-            format!("{last} = {key}")
-        } else {
-            format!("{last} >= {key} and {last} <= {key}")
-        });
-    }
+    let first = params.len() + 1;
+    let texts = |i: usize| Value::Texts(tuples.iter().map(|t| t[i].clone()).collect());
+    params.extend((0..fields.len()).map(texts));
+    let arrays: Vec<_> = (0..fields.len()).map(|i| format!("${}::text[]", first + i)).collect();
+    let keys: Vec<_> = (0..fields.len()).map(|i| format!("k{i}")).collect();
+    let kind = |f: &Field| f.stored_kind().sql_type(f.many);
     let live = if object.archivable { " and a.archived_at is null" } else { "" };
+    let (from, asked) = (shape::from(object, "a"), format!("{}, n", keys.join(", ")));
+    let asked = format!("unnest({}) with ordinality as k({asked})", arrays.join(", "));
+    let equal =
+        fields.iter().zip(&keys).map(|(f, k)| (of_row(object, &f.name), format!("k.{k}::{}", kind(f))));
+    if fields.iter().all(|f| f.place == Place::Column && f.unique != Unique::Location) {
+        let mut equal: Vec<_> = equal.collect();
+        let (last, key) = equal.pop().expect("a key has a field");
+        let others: String = equal.iter().map(|(field, key)| format!(" and {field} = {key}")).collect();
+        return format!(
+            "{asked} cross join lateral (select a.id from {from} where a.workspace_id = $1{others} \
+             and {last} >= {key} and {last} <= {key}{live} order by {last}) f"
+        );
+    }
+    let joined: Vec<_> = equal.enumerate().map(|(i, (_, key))| format!("f.v{i} = {key}")).collect();
+    let values: Vec<_> =
+        fields.iter().enumerate().map(|(i, f)| format!("{} as v{i}", of_row(object, &f.name))).collect();
     format!(
-        "unnest({}) with ordinality as k({}, n) cross join lateral \
-         (select a.id from {} where a.workspace_id = $1 and {}{live} order by {last}) f",
-        arrays.join(", "),
-        keys.join(", "),
-        shape::from(object, "a"),
-        equal.join(" and "),
+        "{asked} join (with found as materialized (select a.id, {} from {from} where a.workspace_id = $1 \
+         and {} = any((${first}::text[])::{}[]){live}) select * from found) f on {}",
+        values.join(", "),
+        of_row(object, &fields[0].name),
+        kind(fields[0]),
+        joined.join(" and ")
     )
 }
 

@@ -2,7 +2,7 @@
 use axum::body::Body;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{MethodRouter, get};
+use axum::routing::{MethodRouter, any};
 use http_api::{AppState, Refusal};
 use kernel::Problem;
 
@@ -14,7 +14,7 @@ const INDEX: &str = "index.html";
 
 /// `None`: this binary was built without the web application.
 pub fn pages() -> Option<MethodRouter<AppState>> {
-    find(INDEX).map(|_| get(page))
+    find(INDEX).map(|_| any(page))
 }
 
 async fn page(method: Method, uri: Uri, headers: HeaderMap) -> Response {

@@ -405,6 +405,7 @@ pub fn holders(workspace: Uuid, id: Uuid, keys: Vec<String>) -> (Statement, [Cod
     (st(text, vec![workspace.into(), id.into(), Value::Texts(keys)]), [Codec::Text, Codec::Int8])
 }
 
+/// What has ended well stays so, whatever a worker reports that did not know.
 pub fn finish(workspace: Uuid, id: Uuid, state: &str, problem: Option<&Json>) -> Vec<Statement> {
     let params = vec![
         workspace.into(),
@@ -412,23 +413,25 @@ pub fn finish(workspace: Uuid, id: Uuid, state: &str, problem: Option<&Json>) ->
         state.into(),
         problem.map_or(Value::Null, |p| Value::Json(p.clone())),
     ];
-    vec![
-        st(
-            "update kontor.imports set state = $3::text, problem = $4::jsonb, finished_at = now() \
-             where workspace_id = $1 and id = $2::uuid",
-            params,
-        ),
-        st(
+    let mut statements = vec![st(
+        "update kontor.imports set state = $3::text, problem = $4::jsonb, finished_at = now() \
+         where workspace_id = $1 and id = $2::uuid and state not in ('done', 'undoing', 'undone')",
+        params,
+    )];
+    // Who goes on with the import later must know the keys of the rows before.
+    if matches!(state, "done" | "refused") {
+        statements.push(st(
             "delete from kontor.import_keys where workspace_id = $1 and import_id = $2::uuid",
             vec![workspace.into(), id.into()],
-        ),
-    ]
+        ));
+    }
+    statements
 }
 
-/// Until the transaction ends no other worker writes this import.
+/// True: until the transaction ends no other worker writes this import. False: one does.
 pub fn alone(id: Uuid) -> (Statement, [Codec; 1]) {
-    let text = "select pg_advisory_xact_lock(hashtextextended($1::uuid::text, 0))::text";
-    (st(text, vec![id.into()]), [Codec::Text])
+    let text = "select pg_try_advisory_xact_lock(hashtextextended($1::uuid::text, 0))";
+    (st(text, vec![id.into()]), [Codec::Bool])
 }
 
 /// How far an import is; nobody else takes it further until the transaction ends.

@@ -12,12 +12,14 @@ use crate::resolve::Resolver;
 use crate::sheets::dialect;
 use jobs::{BoxFuture, Run, Work};
 use kernel::{Failure, Outcome, Problem, Problems, Uuid, Value};
-use meta::Model;
+use meta::{Model, Object};
 use policy::Actor;
 use query::Statement;
 use records::{Batch, Source, SourceKind, UndoAsk};
 use serde_json::{Value as Json, json};
 use store::doors::upkeep;
+
+const ELSEWHERE: &str = "import.running";
 
 /// Runs imports.
 pub struct Write(pub Imports);
@@ -67,6 +69,10 @@ async fn write(imports: &Imports, run: &Run) -> Outcome<()> {
         Err(e) => Err(e),
     };
     match outcome {
+        // It is another worker's now, and so is what becomes of it.
+        Err(Failure::Refused(problems)) if problems.iter().any(|p| p.code == ELSEWHERE) => {
+            Err(Failure::Refused(problems))
+        }
         // What is refused is refused for good; what broke may be begun again, and goes on where it was.
         Err(Failure::Refused(problems)) => {
             imports.finish(&actor, id, "failed", Some(&problem_of(&problems))).await?;
@@ -175,16 +181,22 @@ impl Job<'_> {
         let (workspace, id) = (self.actor.workspace, self.stored.id);
         let mut batch = self.batch(spec).await?;
         let (statement, codecs) = ledger::alone(id);
-        batch.beside(&statement, &codecs).await?;
-        if self.imports.stored(self.actor, id).await?.state == "done" {
+        let alone = batch.beside(&statement, &codecs).await?;
+        let state = self.imports.stored(self.actor, id).await?.state;
+        let is_open = matches!(state.as_str(), "waiting" | "checking" | "writing" | "failed" | "cancelled");
+        if alone.first().map(|row| &row[0]) != Some(&Value::Bool(true)) || !is_open {
             return Err(elsewhere().into());
+        }
+        if !self.imports.standing(self.actor, id).await?.is_empty() {
+            let detail = "Rows of this import stand already. Take it back, then import the file again.";
+            return Err(Problem::new("import.invalid", detail).into());
         }
         self.now(ledger::begin(workspace, id, "checking")).await?;
         let mut feed = Feed::open(local, 0);
         let (mut refused, mut done) = (0, 0);
         while let Some(items) = feed.next().await {
             if self.run.is_cancelled() {
-                return Ok(Ended::Cancelled);
+                return self.nothing_stands().await;
             }
             let rows = items.len() as u64;
             let piece = walk.piece(&mut batch, items).await?;
@@ -197,6 +209,9 @@ impl Job<'_> {
         }
         feed.end().await?;
         while let Some((last, piece)) = walk.link(&mut batch, PIECE).await? {
+            if self.run.is_cancelled() {
+                return self.nothing_stands().await;
+            }
             batch.push(ledger::drop_links(workspace, id, last));
             self.next_set(&mut batch).await?;
             refused += piece.tally.refused;
@@ -209,9 +224,22 @@ impl Job<'_> {
             // What stands and that it stands are known at once, or a second worker would write it all again.
             ledger::finish(workspace, id, "done", None).into_iter().for_each(|s| batch.push(s));
             batch.commit().await?;
-            upkeep::analyze(self.imports.engine.store(), walk.map.object).await?;
+            self.analyze(walk.map.object).await;
         }
         Ok(Ended::Through)
+    }
+
+    /// Of an import that is all or nothing: what was counted is not there.
+    async fn nothing_stands(&self) -> Outcome<Ended> {
+        self.now(ledger::begin(self.actor.workspace, self.stored.id, "checking")).await?;
+        Ok(Ended::Cancelled)
+    }
+
+    /// The rows stand whether it succeeds or not.
+    async fn analyze(&self, object: &Object) {
+        if let Err(e) = upkeep::analyze(self.imports.engine.store(), object).await {
+            tracing::warn!(error = ?e, "The planner was not told about imported rows");
+        }
     }
 
     async fn next_set(&self, batch: &mut Batch) -> Outcome<()> {
@@ -253,12 +281,15 @@ impl Job<'_> {
             done += rows;
             self.run.progress(done, Some(total)).await?;
             if done >= analyzed * 4 || done == total {
-                upkeep::analyze(self.imports.engine.store(), walk.map.object).await?;
+                self.analyze(walk.map.object).await;
                 analyzed = done;
             }
         }
         feed.end().await?;
         loop {
+            if self.run.is_cancelled() {
+                return Ok(Ended::Cancelled);
+            }
             let mut batch = self.batch(spec).await?;
             let Some((last, piece)) = walk.link(&mut batch, PIECE).await? else { break };
             batch.push(ledger::drop_links(workspace, id, last));
@@ -297,7 +328,7 @@ impl Job<'_> {
 
 /// This worker lost its lease without noticing, and another has begun.
 fn elsewhere() -> Problem {
-    Problem::new("import.running", "Another worker has gone on with this import.")
+    Problem::new(ELSEWHERE, "Another worker has gone on with this import.")
 }
 
 async fn undo(imports: &Imports, run: &Run) -> Outcome<()> {

@@ -405,6 +405,8 @@ fn plain_name(name: &str) -> String {
 
 fn view(stored: &Stored) -> Json {
     let undo = format!("/api/v1/imports/jobs/{}", stored.id);
+    // Else nothing of it stands unless all does.
+    let in_pieces = stored.spec["on_error"] == "skip";
     let mut told = json!({
         "id": stored.id, "job": stored.job, "state": stored.state, "object": stored.object, "file": stored.file,
         "upload": stored.upload, "dry_run": stored.spec["dry_run"] == true,
@@ -412,7 +414,8 @@ fn view(stored: &Stored) -> Json {
         "notes": stored.notes, "problem": stored.problem, "conflicts": stored.conflicts,
         "error_file": (stored.tally.refused > 0 && stored.swept_at.is_null()).then(|| format!("{undo}/errors.csv")),
         "undo": (stored.tally.created + stored.tally.updated > 0 && stored.spec["dry_run"] != true
-            && matches!(stored.state.as_str(), "done" | "failed" | "cancelled")).then_some(undo),
+            && (stored.state == "done" || in_pieces && matches!(stored.state.as_str(), "failed" | "cancelled")))
+            .then_some(undo),
         "created_at": stored.created_at, "finished_at": stored.finished_at,
     });
     if let (Some(told), Json::Object(tally)) = (told.as_object_mut(), json!(stored.tally)) {

@@ -52,8 +52,8 @@ impl Sight<'_> {
             ("own", yes(o.is_own())),
             ("engine", yes(o.engine)),
             ("archivable", yes(o.archivable)),
-            ("part_of", json!(o.part_of)),
-            ("link", json!(o.link)),
+            ("part_of", json!(o.part_of.as_ref().filter(|w| self.seen.contains_key(w.as_str())))),
+            ("link", json!(o.link.as_ref().filter(|ends| ends.iter().all(|f| read.knows(f))))),
             (
                 "may",
                 json!({
@@ -62,11 +62,53 @@ impl Sight<'_> {
                     "delete": reach(self.grant::<Delete>(o).as_ref()),
                 }),
             ),
-            ("fields", fields.map(|f| field(o, f, &relations, read, &writing)).collect()),
+            ("fields", fields.map(|f| self.field(o, f, &relations, read, &writing)).collect()),
             ("relations", relations.iter().filter_map(|r| self.relation(r)).collect()),
             ("pipelines", self.pipelines(o, read)),
             ("views", o.views.iter().filter(|v| self.answers(v, read)).map(|v| view(v, read)).collect()),
         ]))
+    }
+
+    fn field(
+        &self,
+        o: &Object,
+        f: &Field,
+        relations: &[Relation],
+        read: &Grant<Read>,
+        writing: &Writing,
+    ) -> Json {
+        let ours = |r: &&Relation| matches!(r.how, How::Out(own) | How::Several(own) if own.name == f.name);
+        // What it leads to may be nothing that the member reads.
+        let relation = relations.iter().find(ours).filter(|r| self.seen.contains_key(r.target.name.as_str()));
+        told([
+            ("name", json!(f.name)),
+            ("kind", json!(f.kind)),
+            ("result", f.formula.as_ref().map_or(Json::Null, |formula| json!(formula.result))),
+            ("label", json!(f.label)),
+            ("help", text(&f.help)),
+            ("unit", json!(f.unit)),
+            ("own", yes(!f.system && (f.place == Place::Custom || o.is_own()))),
+            ("system", yes(f.system)),
+            ("required", yes(f.required)),
+            ("secret", yes(f.secret)),
+            // Written and never shown: the member may not read secrets.
+            ("write_only", yes(!read.may_see(&f.name))),
+            ("writable", writing.actions(o, f)),
+            ("unique", if f.unique == Unique::No { Json::Null } else { json!(f.unique) }),
+            (
+                "default",
+                f.default.as_ref().filter(|_| read.may_see(&f.name)).map(default).unwrap_or_default(),
+            ),
+            ("pattern", json!(f.pattern)),
+            ("min", json!(f.min)),
+            ("max", json!(f.max)),
+            ("scale", json!(f.scale)),
+            ("options", if f.options.is_empty() { Json::Null } else { json!(f.options) }),
+            ("to", json!(relation.map(|r| &r.target.name))),
+            ("embed", json!(relation.map(|r| &r.name))),
+            ("of", json!(f.parts.as_ref().filter(|p| self.seen.contains_key(p.as_str())))),
+            ("many", yes(f.many)),
+        ])
     }
 
     fn grant<A: Act>(&self, o: &Object) -> Option<Grant<A>> {
@@ -118,37 +160,6 @@ impl Sight<'_> {
     }
 }
 
-fn field(o: &Object, f: &Field, relations: &[Relation], read: &Grant<Read>, writing: &Writing) -> Json {
-    let ours = |r: &&Relation| matches!(r.how, How::Out(own) | How::Several(own) if own.name == f.name);
-    let relation = relations.iter().find(ours);
-    told([
-        ("name", json!(f.name)),
-        ("kind", json!(f.kind)),
-        ("result", f.formula.as_ref().map_or(Json::Null, |formula| json!(formula.result))),
-        ("label", json!(f.label)),
-        ("help", text(&f.help)),
-        ("unit", json!(f.unit)),
-        ("own", yes(!f.system && (f.place == Place::Custom || o.is_own()))),
-        ("system", yes(f.system)),
-        ("required", yes(f.required)),
-        ("secret", yes(f.secret)),
-        // Written and never shown: the member may not read secrets.
-        ("write_only", yes(!read.may_see(&f.name))),
-        ("writable", writing.actions(o, f)),
-        ("unique", if f.unique == Unique::No { Json::Null } else { json!(f.unique) }),
-        ("default", f.default.as_ref().map(default).unwrap_or_default()),
-        ("pattern", json!(f.pattern)),
-        ("min", json!(f.min)),
-        ("max", json!(f.max)),
-        ("scale", json!(f.scale)),
-        ("options", if f.options.is_empty() { Json::Null } else { json!(f.options) }),
-        ("to", json!(relation.map(|r| &r.target.name))),
-        ("embed", json!(relation.map(|r| &r.name))),
-        ("of", json!(f.parts)),
-        ("many", yes(f.many)),
-    ])
-}
-
 impl Writing {
     fn actions(&self, o: &Object, f: &Field) -> Json {
         if o.engine || f.read_only {
@@ -181,7 +192,12 @@ fn gate(gate: &Gate, read: &Grant<Read>) -> Option<Json> {
         Gate::AnyFilled { any_filled, .. } => any_filled.iter().collect(),
         Gate::When { field, .. } | Gate::Related { field, .. } => field.iter().collect(),
     };
+    let names_fields = !fields.is_empty();
     let named = fields.into_iter().filter(known).collect::<Vec<_>>();
+    // A gate about fields that are all hidden would tell of them by its message.
+    if named.is_empty() && names_fields {
+        return None;
+    }
     match gate {
         Gate::Filled { .. } => named.first().map(|field| json!({ "filled": field })),
         Gate::AnyFilled { message, .. } => Some(json!({ "any_filled": named, "message": message })),

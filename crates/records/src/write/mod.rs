@@ -317,9 +317,10 @@ impl Batch {
             return Err(Failure::Refused(self.refused));
         }
         self.roll_up().await?;
-        self.order_comparisons_together();
         let changed = self.entries > 0;
-        let statements = self.waiting();
+        let mut statements = self.waiting();
+        self.order_comparisons_together();
+        statements.append(&mut self.pending);
         self.cx.commit_with(&statements).await?;
         Ok(changed.then_some(self.change_set))
     }
@@ -568,7 +569,7 @@ impl Batch {
         // In order, so that no two wait for each other's jobs.
         let mut made: Vec<_> = std::mem::take(&mut self.made).into_iter().collect();
         made.sort();
-        let slot = self.at.as_second() / COMPARED_AFTER;
+        let slot = now().as_second() / COMPARED_AFTER;
         let after = Timestamp::from_second((slot + 1) * COMPARED_AFTER + 1).unwrap_or(self.at);
         for (object, ids) in made {
             self.pending.push(Statement {

@@ -3,7 +3,7 @@ use super::unique::as_text;
 use super::update::id_of;
 use super::{Batch, writable};
 use crate::{Body, RowResult};
-use kernel::{Outcome, Problem, Row, Uuid};
+use kernel::{Outcome, Problem, Row, Uuid, Value};
 use meta::{Codec, Field, Model, Object};
 use policy::{Create, Update};
 use std::collections::{BTreeMap, HashMap};
@@ -125,6 +125,8 @@ impl Batch {
         let statement = query::write::lock(model, object, &grant, &ids);
         let rows = self.cx.query(&statement, &query::write::codecs(object)).await?;
         let rows = rows.into_iter().map(|values| super::decode_row(object, values));
+        // Put away between the look and the lock, it is no longer the one with this key.
+        let rows = rows.filter(|row| row.get("archived_at").is_none_or(Value::is_null));
         Ok(rows
             .filter_map(|row| {
                 let tuple: Option<Vec<_>> = key.iter().map(|f| as_text(row.get(&f.name)?)).collect();

@@ -107,6 +107,27 @@ async fn wrong_rows_stop_an_import_or_stand_in_its_error_file_and_the_rest_can_b
     assert_eq!(twice.refusal(), (409, "change.nothing_to_undo"));
 }
 
+/// The answer of a commit can get lost, or a second worker may believe that the job is its own.
+#[tokio::test]
+async fn an_import_that_stands_is_not_written_again_whatever_a_worker_reported() {
+    let app = TestApp::new("sales").await;
+    let ada = app.sign_in_as("admin").await;
+    let file = upload(&ada, "people.csv", contacts(3, &[])).await;
+    let mapping = "object = \"contact\"\n[columns]\nfirst = \"first_name\"\nlast = \"last_name\"\n";
+    let id = start(&ada, json!({ "upload": file, "mapping": mapping })).await;
+    app.work().await;
+    assert_eq!(count(&ada, "/api/v1/contacts?select=id").await, "3");
+    app.sql("update kontor.imports set state = 'failed'").await;
+    ada.post(&format!("/api/v1/imports/jobs/{id}/resumption"), json!({})).await.expect_status(202);
+    app.work().await;
+    assert_eq!(count(&ada, "/api/v1/contacts?select=id").await, "3", "nobody is there twice");
+    let shown = show(&ada, &id).await;
+    assert_eq!(shown["problem"][0]["code"], "import.invalid", "{shown}");
+    ada.delete(&format!("/api/v1/imports/jobs/{id}")).await.expect_status(202);
+    app.work().await;
+    assert_eq!(count(&ada, "/api/v1/contacts?select=id").await, "0");
+}
+
 #[tokio::test]
 async fn an_import_whose_worker_dies_goes_on_behind_the_last_row() {
     let app = TestApp::new("sales").await;

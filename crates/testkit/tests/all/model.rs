@@ -86,6 +86,8 @@ async fn everything_that_the_model_names_can_be_asked_for() {
             let relations = names(&object["relations"]).into_iter().map(|r| format!("{r}(count())"));
             let mut questions = vec![format!("select={fields}")];
             questions.extend(names(&object["views"]).into_iter().map(|view| format!("view={view}")));
+            let embeds = list(&object["fields"]).iter().filter_map(|f| f["embed"].as_str());
+            questions.extend(embeds.map(|e| format!("select=id,{e}(id)")));
             questions.extend(relations.map(|r| format!("select=id,{r}")));
             for question in questions {
                 let answer = client.get(&format!("/api/v1/{plural}?limit=1&{question}")).await;
