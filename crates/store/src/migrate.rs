@@ -81,6 +81,7 @@ const DOWN: &[(i32, &str)] = &[
     (14, include_str!("../down/V0014.sql")),
     (15, include_str!("../down/V0015.sql")),
     (17, include_str!("../down/V0017.sql")),
+    (18, include_str!("../down/V0018.sql")),
 ];
 
 /// Names everything that decides what a freshly migrated database looks like.
