@@ -45,3 +45,8 @@ export async function whoAmI(): Promise<Me | null> {
 export async function savePreferences(preferences: Record<string, unknown>): Promise<Me> {
   return (await patch<Me>("/api/v1/me", { body: { preferences } })).data;
 }
+
+/** What the member may do beside records: `imports.run`, `jobs.manage`. */
+export async function permissions(): Promise<ReadonlySet<string>> {
+  return new Set((await get<{ permissions: string[] }>("/api/v1/me/permissions")).data.permissions);
+}

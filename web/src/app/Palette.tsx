@@ -7,6 +7,8 @@ import { search } from "../api/records";
 import { useSurroundings } from "../fields/context";
 import { useLater } from "../fields/reference/ask";
 import { CommandPalette } from "../ui/kumo";
+import { usePermissions } from "../views/permissions";
+import { ADMIN_PAGES } from "./administration";
 import { sections } from "./sections";
 
 interface Item {
@@ -35,15 +37,20 @@ export default function Palette({ onClose }: { onClose: () => void }) {
   });
   const objects = sections(model, []).flatMap((section) => section.objects);
   const fits = (text: string) => text.toLowerCase().includes(typed.trim().toLowerCase());
-  const places = objects
-    .filter((o) => fits(o.labelPlural))
+  const held = usePermissions();
+  const pages = ADMIN_PAGES.filter((page) => page.may(held));
+  const places = [
+    ...objects.map((o) => ({ title: o.labelPlural, path: `/${o.plural}` })),
+    ...pages.map((page) => ({ title: t(`admin.${page.name}`), path: page.path })),
+  ]
+    .filter(({ title }) => fits(title))
     .map(
-      (o): Item => ({
-        id: `go ${o.name}`,
-        title: o.labelPlural,
+      ({ title, path }): Item => ({
+        id: `go ${path}`,
+        title,
         about: "",
         icon: <ArrowRight aria-hidden="true" />,
-        path: `/${o.plural}`,
+        path,
       }),
     );
   const makes = objects

@@ -2,13 +2,15 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { ChevronDown, Pin, PinOff } from "lucide-react";
-import { useState } from "react";
+import { type ReactNode, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { ObjectDef } from "../api/model";
 import { type Me, savePreferences } from "../api/session";
 import { useSurroundings } from "../fields/context";
 import { warn } from "../ui/toast";
+import { usePermissions } from "../views/permissions";
 import { said } from "../views/save";
+import { ADMIN_PAGES } from "./administration";
 import { iconOf } from "./icons";
 import { type Section, sections } from "./sections";
 
@@ -45,6 +47,7 @@ export function Sidebar({ me, collapsed }: { me: Me; collapsed: boolean }) {
         {sections(model, pinned).map((section) => (
           <RailSection key={section.key} section={section} collapsed={collapsed} pinned={pinned} onPin={pin} />
         ))}
+        <Administration collapsed={collapsed} />
       </nav>
     </aside>
   );
@@ -61,9 +64,51 @@ function RailSection({
   pinned: string[];
   onPin: (object: ObjectDef) => void;
 }) {
+  return (
+    <Foldable name={section.key}>
+      {section.objects.map((object) => (
+        <RailItem
+          key={object.name}
+          object={object}
+          collapsed={collapsed}
+          pinned={pinned.includes(object.name)}
+          onPin={() => onPin(object)}
+        />
+      ))}
+    </Foldable>
+  );
+}
+
+/** What the member may do beside records; nothing is left of it where they may nothing. */
+function Administration({ collapsed }: { collapsed: boolean }) {
   const { t } = useTranslation();
-  const key = `kontor.section.${section.key}`;
-  const [open, setOpen] = useState(() => (localStorage.getItem(key) ?? (section.key === "more" ? "" : "1")) === "1");
+  const held = usePermissions();
+  const pages = ADMIN_PAGES.filter((page) => page.may(held));
+  if (pages.length === 0) return null;
+  return (
+    <Foldable name="administration">
+      {pages.map(({ name, path, icon: Icon }) => (
+        <div key={name} className="rail-item">
+          <Link
+            to={path}
+            activeOptions={{ exact: false, includeSearch: false }}
+            activeProps={{ "aria-current": "page" }}
+            title={collapsed ? t(`admin.${name}`) : undefined}
+            aria-label={t(`admin.${name}`)}
+          >
+            <Icon aria-hidden="true" />
+            <span className="rail-name cut">{t(`admin.${name}`)}</span>
+          </Link>
+        </div>
+      ))}
+    </Foldable>
+  );
+}
+
+function Foldable({ name, children }: { name: Section["key"] | "administration"; children: ReactNode }) {
+  const { t } = useTranslation();
+  const key = `kontor.section.${name}`;
+  const [open, setOpen] = useState(() => (localStorage.getItem(key) ?? (name === "more" ? "" : "1")) === "1");
   const toggle = () => {
     setOpen(!open);
     localStorage.setItem(key, open ? "" : "1");
@@ -74,23 +119,13 @@ function RailSection({
         type="button"
         className="rail-section"
         aria-expanded={open}
-        aria-label={t(`nav.${section.key}`)}
+        aria-label={t(`nav.${name}`)}
         onClick={toggle}
       >
-        <span>{t(`nav.${section.key}`)}</span>
+        <span>{t(`nav.${name}`)}</span>
         <ChevronDown aria-hidden="true" />
       </button>
-      {open
-        ? section.objects.map((object) => (
-            <RailItem
-              key={object.name}
-              object={object}
-              collapsed={collapsed}
-              pinned={pinned.includes(object.name)}
-              onPin={() => onPin(object)}
-            />
-          ))
-        : null}
+      {open ? children : null}
     </section>
   );
 }

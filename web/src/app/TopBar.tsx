@@ -12,6 +12,7 @@ import { Avatar, Keys } from "../ui/parts";
 import { setTheme, type Theme, theme } from "../ui/theme";
 import { warn } from "../ui/toast";
 import { said } from "../views/save";
+import { ADMIN_PAGES } from "./administration";
 import { useLastCrumb } from "./crumbs";
 import { pinnedOf } from "./Sidebar";
 import { sections } from "./sections";
@@ -63,7 +64,9 @@ function Crumbs({ me }: { me: Me }) {
   const { model } = useSurroundings();
   const { pathname } = useLocation();
   const last = useLastCrumb();
-  const object = model.byPlural.get(pathname.split("/")[1] ?? "");
+  const first = pathname.split("/")[1] ?? "";
+  const object = model.byPlural.get(first);
+  const page = ADMIN_PAGES.find((each) => each.path === `/${first}`);
   return (
     <nav aria-label={t("nav.crumbs")} className="grow">
       <ol className="crumbs">
@@ -79,6 +82,16 @@ function Crumbs({ me }: { me: Me }) {
               </Link>
             ) : (
               <span aria-current="page">{object.labelPlural}</span>
+            )}
+          </li>
+        ) : null}
+        {page ? (
+          <li>
+            <ChevronRight aria-hidden="true" className="wide-only" />
+            {last ? (
+              <Link to={page.path}>{t(`admin.${page.name}`)}</Link>
+            ) : (
+              <span aria-current="page">{t(`admin.${page.name}`)}</span>
             )}
           </li>
         ) : null}

@@ -1,6 +1,7 @@
-// Addresses: /<objects>, /<objects>/new, /<objects>/<id>. What follows the question mark is plain text, as the API's.
+// Addresses: /<objects>, /<objects>/new, /<objects>/<id>; no object is called as a page of administration is. What follows the question mark is plain text, as the API's.
 import { createRootRoute, createRoute, createRouter, Outlet } from "@tanstack/react-router";
 import type { Search } from "../views/list/state";
+import { ImportRoute, ImportsRoute, NewImportRoute } from "./admin";
 import { NotFound } from "./NotFound";
 import { HomePage, ListRoute, NewRoute, RecordRoute } from "./pages";
 import { Workspace } from "./Workspace";
@@ -19,10 +20,14 @@ const home = createRoute({ getParentRoute: () => root, path: "/", component: Hom
 const list = createRoute({ getParentRoute: () => root, path: "/$plural", component: ListRoute });
 const fresh = createRoute({ getParentRoute: () => root, path: "/$plural/new", component: NewRoute });
 const record = createRoute({ getParentRoute: () => root, path: "/$plural/$id", component: RecordRoute });
+const imports = createRoute({ getParentRoute: () => root, path: "/imports", component: ImportsRoute });
+const newImport = createRoute({ getParentRoute: () => root, path: "/imports/new", component: NewImportRoute });
+const imported = createRoute({ getParentRoute: () => root, path: "/imports/$id", component: ImportRoute });
+const administration = [imports, newImport, imported];
 
 export function makeRouter() {
   return createRouter({
-    routeTree: root.addChildren([home, list, fresh, record]),
+    routeTree: root.addChildren([home, list, fresh, record, ...administration]),
     parseSearch: readSearch,
     stringifySearch: writeSearch,
     scrollRestoration: true,

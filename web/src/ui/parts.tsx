@@ -52,3 +52,15 @@ export function Empty(props: { icon: ReactNode; title: string; children?: ReactN
 export function Shimmer({ width }: { width: string }) {
   return <span className="shimmer" style={{ width }} aria-hidden="true" />;
 }
+
+/** How far something is; `total` may not be known yet. */
+export function Progress({ label, done, total }: { label: string; done: number; total: number | null }) {
+  const known = total !== null && total > 0;
+  return (
+    <progress
+      className="progress"
+      aria-label={label}
+      {...(known ? { max: total, value: Math.min(done, total) } : {})}
+    />
+  );
+}

@@ -1,5 +1,5 @@
 // The list of any object: as a table or a board, with its search, filters, columns and selection in the address.
-import { Archive, Download, Search as Glass, Plus } from "lucide-react";
+import { Archive, Download, FileUp, Search as Glass, Plus } from "lucide-react";
 import { lazy, Suspense, useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { ObjectDef } from "../../api/model";
@@ -9,6 +9,8 @@ import { useLater } from "../../fields/reference/ask";
 import { useKeys } from "../../ui/keys";
 import { Button } from "../../ui/kumo";
 import { Chips } from "../filters/Chips";
+import { importable } from "../imports/draft";
+import { mayImport, usePermissions } from "../permissions";
 import { Peek } from "../record/Peek";
 import { ColumnMenu } from "./ColumnMenu";
 import { asked, type ListState, ordered, readState, type Search, usualColumns, writeState } from "./state";
@@ -39,6 +41,7 @@ export default function ListPage({ object, search, onSearch }: Props) {
   };
   const mayCreate = object.writable && object.rights.create !== "none";
   const create = () => go(`/${object.plural}/new`);
+  const importing = mayImport(usePermissions()) && importable(object);
   const title = object.labelPlural;
   useKeys([
     { keys: "/", label: t("keys.search"), run: () => box.current?.focus() },
@@ -100,6 +103,17 @@ export default function ListPage({ object, search, onSearch }: Props) {
           </Button>
         ) : null}
         <span className="grow" />
+        {importing ? (
+          <button
+            type="button"
+            className="icon-button wide-only"
+            aria-label={t("imports.into", { label: title })}
+            title={t("imports.into", { label: title })}
+            onClick={() => go(`/imports/new?_object=${object.name}`)}
+          >
+            <FileUp aria-hidden="true" />
+          </button>
+        ) : null}
         <a
           className="icon-button wide-only"
           href={exportUrl(object, "xlsx", file)}
@@ -132,6 +146,7 @@ export default function ListPage({ object, search, onSearch }: Props) {
               onPeek={peek}
               onOpen={(row) => go(`/${object.plural}/${row.id}`)}
               onNew={mayCreate ? create : null}
+              onImport={importing ? () => go(`/imports/new?_object=${object.name}`) : null}
             />
           )}
         </div>

@@ -12,11 +12,13 @@ export function Nothing({
   filtered,
   onClear,
   onNew,
+  onImport,
 }: {
   object: ObjectDef;
   filtered: boolean;
   onClear: () => void;
   onNew: (() => void) | null;
+  onImport: (() => void) | null;
 }) {
   const { t } = useTranslation();
   const label = object.labelPlural.toLowerCase();
@@ -30,11 +32,16 @@ export function Nothing({
         {t("nothing.fits_about")}
       </Empty>
     );
-  const action = onNew ? (
-    <Button variant="primary" onClick={onNew}>
-      {t("new.one", { label: object.label })}
-    </Button>
-  ) : null;
+  const action = (
+    <div className="row">
+      {onNew ? (
+        <Button variant="primary" onClick={onNew}>
+          {t("new.one", { label: object.label })}
+        </Button>
+      ) : null}
+      {onImport ? <Button onClick={onImport}>{t("imports.new")}</Button> : null}
+    </div>
+  );
   return (
     <Empty icon={<Inbox aria-hidden="true" />} title={t("nothing.yet", { label })} action={action}>
       {object.description}

@@ -23,6 +23,7 @@ interface Props {
   onPeek: (row: Row | null) => void;
   onOpen: (row: Row) => void;
   onNew: (() => void) | null;
+  onImport: (() => void) | null;
 }
 
 export function Table(props: Props) {
@@ -52,6 +53,7 @@ export function Table(props: Props) {
         filtered={filtered}
         onClear={() => props.onState({ words: "", filters: [], archived: false })}
         onNew={props.onNew}
+        onImport={props.onImport}
       />
     );
   if (narrow)

@@ -1,0 +1,53 @@
+// The pages of administration at their addresses: refused in words to whoever lacks the right.
+import { getRouteApi, useNavigate } from "@tanstack/react-router";
+import { lazy, type ReactNode, Suspense } from "react";
+import { useTranslation } from "react-i18next";
+import type { Search } from "../views/list/state";
+import { mayImport, usePermissions } from "../views/permissions";
+import { useCrumb } from "./crumbs";
+import { NotFound } from "./NotFound";
+
+const Imports = lazy(() => import("../views/imports/ImportsPage"));
+const NewImport = lazy(() => import("../views/imports/NewImport"));
+const Import = lazy(() => import("../views/imports/ImportPage"));
+
+const newImportApi = getRouteApi("/imports/new");
+const importApi = getRouteApi("/imports/$id");
+
+export function ImportsRoute() {
+  const { t } = useTranslation();
+  useCrumb(null, t("imports.title"));
+  return (
+    <Only may={mayImport}>
+      <Imports />
+    </Only>
+  );
+}
+
+export function NewImportRoute() {
+  const { t } = useTranslation();
+  const search = newImportApi.useSearch() as Search;
+  const navigate = useNavigate();
+  useCrumb(t("imports.new"), t("imports.new"));
+  return (
+    <Only may={mayImport}>
+      <NewImport search={search} onSearch={(next) => void navigate({ to: "/imports/new", search: next })} />
+    </Only>
+  );
+}
+
+export function ImportRoute() {
+  const { id } = importApi.useParams();
+  const setTitle = useCrumb(null, "");
+  return (
+    <Only may={mayImport}>
+      <Import key={id} id={id} onTitle={setTitle} />
+    </Only>
+  );
+}
+
+function Only({ may, children }: { may: (held: ReadonlySet<string> | null) => boolean; children: ReactNode }) {
+  const held = usePermissions();
+  if (held === null) return null;
+  return may(held) ? <Suspense>{children}</Suspense> : <NotFound denied />;
+}
