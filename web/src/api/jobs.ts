@@ -9,6 +9,8 @@ export interface Job {
   queue: string;
   kind: string;
   state: JobState;
+  /** What it is about; of an import its id. */
+  payload: Record<string, unknown> | null;
   /** Who ordered it; nobody: Kontor itself. */
   member_id: string | null;
   attempt: number;

@@ -11,7 +11,10 @@ const Imports = lazy(() => import("../views/imports/ImportsPage"));
 const NewImport = lazy(() => import("../views/imports/NewImport"));
 const Import = lazy(() => import("../views/imports/ImportPage"));
 
+const Jobs = lazy(() => import("../views/jobs/JobsPage"));
+
 const newImportApi = getRouteApi("/imports/new");
+const jobsApi = getRouteApi("/jobs");
 const importApi = getRouteApi("/imports/$id");
 
 export function ImportsRoute() {
@@ -42,6 +45,19 @@ export function ImportRoute() {
   return (
     <Only may={mayImport}>
       <Import key={id} id={id} onTitle={setTitle} />
+    </Only>
+  );
+}
+
+/** Anybody's own jobs are theirs to see. */
+export function JobsRoute() {
+  const { t } = useTranslation();
+  const search = jobsApi.useSearch() as Search;
+  const navigate = useNavigate();
+  useCrumb(null, t("jobs.title"));
+  return (
+    <Only may={() => true}>
+      <Jobs search={search} onSearch={(next) => void navigate({ to: "/jobs", search: next, replace: true })} />
     </Only>
   );
 }

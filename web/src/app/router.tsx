@@ -1,7 +1,7 @@
 // Addresses: /<objects>, /<objects>/new, /<objects>/<id>; no object is called as a page of administration is. What follows the question mark is plain text, as the API's.
 import { createRootRoute, createRoute, createRouter, Outlet } from "@tanstack/react-router";
 import type { Search } from "../views/list/state";
-import { ImportRoute, ImportsRoute, NewImportRoute } from "./admin";
+import { ImportRoute, ImportsRoute, JobsRoute, NewImportRoute } from "./admin";
 import { NotFound } from "./NotFound";
 import { HomePage, ListRoute, NewRoute, RecordRoute } from "./pages";
 import { Workspace } from "./Workspace";
@@ -23,7 +23,8 @@ const record = createRoute({ getParentRoute: () => root, path: "/$plural/$id", c
 const imports = createRoute({ getParentRoute: () => root, path: "/imports", component: ImportsRoute });
 const newImport = createRoute({ getParentRoute: () => root, path: "/imports/new", component: NewImportRoute });
 const imported = createRoute({ getParentRoute: () => root, path: "/imports/$id", component: ImportRoute });
-const administration = [imports, newImport, imported];
+const jobs = createRoute({ getParentRoute: () => root, path: "/jobs", component: JobsRoute });
+const administration = [imports, newImport, imported, jobs];
 
 export function makeRouter() {
   return createRouter({
