@@ -50,8 +50,11 @@ export async function changeMany(object: ObjectDef, ids: string[], changes: Patc
   return (await patch(LIST, ask)).changeSet;
 }
 
+/** Archived ones too: what names their day of archiving finds both kinds. */
 export async function removeMany(object: ObjectDef, ids: string[]): Promise<string | null> {
-  return (await del(LIST, { path: { object: object.plural }, query: only(ids), headers: atMost(ids) })).changeSet;
+  const query = only(ids);
+  if (object.archivable) query.set("or", "(archived_at.is.null,archived_at.not.is.null)");
+  return (await del(LIST, { path: { object: object.plural }, query, headers: atMost(ids) })).changeSet;
 }
 
 export async function archive(object: ObjectDef, id: string): Promise<void> {
