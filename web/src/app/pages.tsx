@@ -23,7 +23,10 @@ export function HomePage() {
   return first ? null : <NotFound />;
 }
 
+const ArchivePage = lazy(() => import("../views/archive/ArchivePage"));
+
 const listApi = getRouteApi("/$plural");
+const archiveApi = getRouteApi("/$plural/archive");
 const newApi = getRouteApi("/$plural/new");
 const recordApi = getRouteApi("/$plural/$id");
 
@@ -37,6 +40,19 @@ export function ListRoute() {
   const go = (next: Search, replace = false) =>
     void navigate({ to: "/$plural", params: { plural }, search: next, replace });
   return <ListPage key={object.name} object={object} search={search} onSearch={go} />;
+}
+
+export function ArchiveRoute() {
+  const { t } = useTranslation();
+  const { plural } = archiveApi.useParams();
+  const object = useObject(plural);
+  useCrumb(t("put_away.short"), object ? t("put_away.title", { label: object.labelPlural }) : "");
+  if (!object?.archivable) return <NotFound />;
+  return (
+    <Suspense>
+      <ArchivePage key={object.name} object={object} />
+    </Suspense>
+  );
 }
 
 export function NewRoute() {

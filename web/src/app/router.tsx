@@ -1,9 +1,9 @@
-// Addresses: /<objects>, /<objects>/new, /<objects>/<id>; no object is called as a page of administration is. What follows the question mark is plain text, as the API's.
+// Addresses: /<objects>, /<objects>/new, /<objects>/archive, /<objects>/<id>; no object is called as a page of administration is. What follows the question mark is plain text, as the API's.
 import { createRootRoute, createRoute, createRouter, Outlet } from "@tanstack/react-router";
 import type { Search } from "../views/list/state";
 import { ImportRoute, ImportsRoute, JobsRoute, NewImportRoute } from "./admin";
 import { NotFound } from "./NotFound";
-import { HomePage, ListRoute, NewRoute, RecordRoute } from "./pages";
+import { ArchiveRoute, HomePage, ListRoute, NewRoute, RecordRoute } from "./pages";
 import { Workspace } from "./Workspace";
 
 const root = createRootRoute({
@@ -20,6 +20,7 @@ const home = createRoute({ getParentRoute: () => root, path: "/", component: Hom
 const list = createRoute({ getParentRoute: () => root, path: "/$plural", component: ListRoute });
 const fresh = createRoute({ getParentRoute: () => root, path: "/$plural/new", component: NewRoute });
 const record = createRoute({ getParentRoute: () => root, path: "/$plural/$id", component: RecordRoute });
+const archive = createRoute({ getParentRoute: () => root, path: "/$plural/archive", component: ArchiveRoute });
 const imports = createRoute({ getParentRoute: () => root, path: "/imports", component: ImportsRoute });
 const newImport = createRoute({ getParentRoute: () => root, path: "/imports/new", component: NewImportRoute });
 const imported = createRoute({ getParentRoute: () => root, path: "/imports/$id", component: ImportRoute });
@@ -28,7 +29,7 @@ const administration = [imports, newImport, imported, jobs];
 
 export function makeRouter() {
   return createRouter({
-    routeTree: root.addChildren([home, list, fresh, record, ...administration]),
+    routeTree: root.addChildren([home, list, fresh, archive, record, ...administration]),
     parseSearch: readSearch,
     stringifySearch: writeSearch,
     scrollRestoration: true,

@@ -1,5 +1,5 @@
 // What can be done with the selected rows.
-import { Archive, ArchiveRestore, Pencil, Trash2, X } from "lucide-react";
+import { Archive, Pencil, Trash2, X } from "lucide-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Field, ObjectDef } from "../../api/model";
@@ -14,11 +14,10 @@ interface Props {
   object: ObjectDef;
   selection: Selection;
   writes: ReturnType<typeof useWrites>;
-  archived: boolean;
   columns: Field[];
 }
 
-export function Bulk({ object, selection, writes, archived, columns }: Props) {
+export function Bulk({ object, selection, writes, columns }: Props) {
   const { t } = useTranslation();
   const [asking, setAsking] = useState<"edit" | "delete" | null>(null);
   const ids = [...selection.ids];
@@ -31,12 +30,10 @@ export function Bulk({ object, selection, writes, archived, columns }: Props) {
     id: `in.(${ids.join(",")})`,
     select: [...new Set([object.title, ...columns.map((f) => f.name)])].join(","),
   });
-  if (archived) query.append("archived_at", "not.is.null");
-  const Put = archived ? ArchiveRestore : Archive;
   return (
     <div className="bulk" role="toolbar" aria-label={t("bulk.title")}>
       <b aria-live="polite">{t("bulk.selected", { count: ids.length })}</b>
-      {may.update !== "none" && !archived ? (
+      {may.update !== "none" ? (
         <Button size="sm" icon={<Pencil aria-hidden="true" />} onClick={() => setAsking("edit")}>
           {t("bulk.edit")}
         </Button>
@@ -45,12 +42,8 @@ export function Bulk({ object, selection, writes, archived, columns }: Props) {
         {t("bulk.export")}
       </a>
       {object.archivable && may.archive !== "none" ? (
-        <Button
-          size="sm"
-          icon={<Put aria-hidden="true" />}
-          onClick={() => void writes.archive(ids, !archived).then(done)}
-        >
-          {t(archived ? "restore" : "archive")}
+        <Button size="sm" icon={<Archive aria-hidden="true" />} onClick={() => void writes.archive(ids).then(done)}>
+          {t("archive")}
         </Button>
       ) : null}
       {may.delete !== "none" ? (

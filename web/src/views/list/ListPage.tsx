@@ -92,14 +92,12 @@ export default function ListPage({ object, search, onSearch }: Props) {
         )}
         {object.archivable ? (
           <Button
-            className="wide-only"
             variant="ghost"
             size="sm"
-            aria-pressed={state.archived}
             icon={<Archive aria-hidden="true" />}
-            onClick={() => set({ archived: !state.archived })}
+            onClick={() => go(`/${object.plural}/archive`)}
           >
-            {t(state.archived ? "archived_on" : "archived_off")}
+            <span className="narrow-hidden">{t("put_away.short")}</span>
           </Button>
         ) : null}
         <span className="grow" />

@@ -45,13 +45,13 @@ export function Table(props: Props) {
   const total = exact ?? found.data?.pages[0]?.total ?? null;
   if (found.isError && rows.length === 0) return <Failed error={found.error} onAgain={() => void found.refetch()} />;
   if (found.isPending) return <Skeleton />;
-  const filtered = state.words !== "" || state.filters.length > 0 || state.archived;
+  const filtered = state.words !== "" || state.filters.length > 0;
   if (rows.length === 0)
     return (
       <Nothing
         object={object}
         filtered={filtered}
-        onClear={() => props.onState({ words: "", filters: [], archived: false })}
+        onClear={() => props.onState({ words: "", filters: [] })}
         onNew={props.onNew}
         onImport={props.onImport}
       />
@@ -79,9 +79,7 @@ export function Table(props: Props) {
         onOpen={props.onOpen}
         onPeek={props.onPeek}
       />
-      {selection.ids.size > 0 ? (
-        <Bulk object={object} selection={selection} writes={writes} archived={state.archived} columns={fields} />
-      ) : null}
+      {selection.ids.size > 0 ? <Bulk object={object} selection={selection} writes={writes} columns={fields} /> : null}
     </>
   );
 }

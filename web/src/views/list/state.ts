@@ -21,7 +21,6 @@ export interface ListState {
   sort: Sort[];
   /** Names of the columns that are shown; `null`: as they come. */
   columns: string[] | null;
-  archived: boolean;
 }
 
 const OWN = new Set(["q", "order"]);
@@ -35,7 +34,6 @@ export function readState(search: Search): ListState {
     filters,
     sort: (search.order ?? "").split(",").filter(Boolean).map(readSort),
     columns: search._cols ? search._cols.split(",") : null,
-    archived: search._archived === "1",
   };
 }
 
@@ -47,9 +45,7 @@ export function writeState(state: ListState, rest: Search): Search {
   for (const { field, condition } of state.filters) search[field] = condition;
   if (state.sort.length > 0) search.order = state.sort.map((s) => `${s.field}.${s.down ? "desc" : "asc"}`).join(",");
   delete search._cols;
-  delete search._archived;
   if (state.columns) search._cols = state.columns.join(",");
-  if (state.archived) search._archived = "1";
   return search;
 }
 
@@ -61,7 +57,6 @@ export function asked(object: ObjectDef, state: ListState): URLSearchParams {
     if (!object.fields.has(field)) continue;
     for (const each of conditions(condition)) query.append(field, each);
   }
-  if (state.archived && object.archivable) query.append("archived_at", "not.is.null");
   return query;
 }
 
