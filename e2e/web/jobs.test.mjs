@@ -46,9 +46,10 @@ test("a job that failed says why, and is run again", async () => {
 test("new jobs appear by themselves, an import leads to its page, and a filter without any says so", async () => {
   await page.goto(`${base}/jobs`);
   await page.getByRole("list", { name: "Jobs" }).waitFor();
-  const before = await page.getByRole("listitem").filter({ hasText: "Export" }).count();
+  const exported = page.getByRole("listitem").getByText("Export", { exact: true });
+  const before = await exported.count();
   await api(page, "POST", "/api/v1/exports", { object: "clients", query: "select=name", format: "csv" });
-  await page.waitForFunction((n) => [...document.querySelectorAll(".admin-list > li")].filter((li) => li.textContent.includes("Export")).length > n, before, { timeout: 20_000 });
+  await exported.nth(before).waitFor({ timeout: 30_000 });
   await page.getByRole("button", { name: "Cancelled" }).click();
   await page.getByText("No jobs in this state").waitFor();
   assert.deepEqual(await findings(page), []);

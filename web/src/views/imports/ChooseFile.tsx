@@ -95,7 +95,6 @@ export function ChooseFile({ objects, object, onObject, onReady }: Props) {
           <input
             ref={picker}
             type="file"
-            className="hidden-text"
             accept={KINDS}
             aria-describedby={fault ? "import-fault" : undefined}
             onChange={(event) => void send(event.target.files?.[0])}

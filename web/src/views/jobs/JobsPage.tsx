@@ -96,7 +96,7 @@ function Line({ job, people, manages, acts }: LineProps) {
   const facts = [
     who,
     job.attempt > 1 ? t("jobs.attempt", { attempt: job.attempt, of: job.max_attempts }) : "",
-    seconds === null ? "" : t("jobs.took", { seconds: formatNumber(seconds) }),
+    !seconds ? "" : t("jobs.took", { seconds: formatNumber(seconds) }),
     job.state === "waiting" && Date.parse(job.run_at) > Date.now() + 1000
       ? t("jobs.next", { at: formatMoment(job.run_at) })
       : "",
