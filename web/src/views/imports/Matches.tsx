@@ -94,7 +94,7 @@ function Alike({ match, object, choice, onChoice }: AlikeProps) {
       <ul className="candidates">
         {match.candidates.map((candidate) => (
           <li key={candidate.id}>
-            {object ? (
+            {object && candidate.title ? (
               <a href={`/${object.plural}/${candidate.id}`} target="_blank" rel="noreferrer">
                 {named(candidate)}
               </a>
