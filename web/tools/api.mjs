@@ -6,8 +6,11 @@ import { readFileSync, writeFileSync } from "node:fs";
 
 const kontor = process.env.KONTOR ?? "kontor";
 const told = JSON.parse(execFileSync(kontor, ["openapi"], { maxBuffer: 64e6 }));
-const sample = "deal";
-const plural = "deals";
+// Between them, these have every route that an object may have.
+const SAMPLES = [
+  ["deal", "deals"],
+  ["client", "clients"],
+];
 const objects = new Set(
   Object.values(told.paths)
     .flatMap((item) => Object.values(item))
@@ -19,15 +22,19 @@ const paths = {};
 for (const [path, item] of Object.entries(told.paths)) {
   const ofObject = Object.values(item).some((op) => objects.has(op.tags?.[0]) && op.operationId?.includes("."));
   if (!ofObject) paths[path] = item;
-  else if (path === `/api/v1/${plural}` || path.startsWith(`/api/v1/${plural}/`))
-    paths[path.replace(plural, "{object}")] = generic(item);
 }
+for (const [sample, plural] of SAMPLES)
+  for (const [path, item] of Object.entries(told.paths)) {
+    if (path !== `/api/v1/${plural}` && !path.startsWith(`/api/v1/${plural}/`)) continue;
+    paths[path.replace(plural, "{object}")] ??= generic(item, sample);
+  }
 
-function generic(item) {
+function generic(item, sample) {
+  const tag = Object.values(item).find((op) => op.tags)?.tags[0];
   const text = JSON.stringify(item)
     .replaceAll(new RegExp(`#/components/schemas/${sample}(\\.new|\\.change)?"`, "g"), '#/components/schemas/record"')
     .replaceAll(`"${sample}.`, '"record.')
-    .replaceAll('"Deals"', '"Records"');
+    .replaceAll(`"${tag}"`, '"Records"');
   return { ...JSON.parse(text), parameters: [...(item.parameters ?? []), { $ref: "#/components/parameters/object" }] };
 }
 
