@@ -24,7 +24,7 @@ const stageOf = async (at) => (await api(page, "GET", `/api/v1/deals/${ids[at]}?
 
 test("a board has a lane for every stage, with its count and sum", async () => {
   await page.goto(`${base}/deals?q=${encodeURIComponent(mark)}`);
-  await page.getByRole("button", { name: "Board" }).click();
+  await page.getByRole("button", { name: "Board", exact: true }).click();
   await page.waitForURL(/_as=board/);
   await lane("Qualification").getByText("€2K", { exact: false }).waitFor();
   await card("B").waitFor();

@@ -19,7 +19,7 @@ for (const [size, dark] of looks) {
       const checked = (await api(page, "GET", "/api/v1/imports/jobs")).imports.find((each) => each.dry_run);
       const pages = {
         table: "/deals", filtered: "/deals?stage=in.(won,lost)&amount=gte.1000&unicorn=eq.1", nothing: "/deals?q=zzzzzzzz",
-        board: "/deals?_as=board", client: `/clients/${client.id}`, related: `/clients/${client.id}?_tab=deal.client_id`, details: `/deals/${deal.id}?_tab=details`, quote: `/quotes/${quote.id}`,
+        board: "/deals?_as=board", view: "/deals?_view=open_deals&order=amount.desc", client: `/clients/${client.id}`, related: `/clients/${client.id}?_tab=deal.client_id`, details: `/deals/${deal.id}?_tab=details`, quote: `/quotes/${quote.id}`,
         peek: `/deals?_peek=${deal.id}`, form: "/quotes/new", nowhere: "/unicorns", members: "/members", webhooks: "/webhooks",
         imports: "/imports", import: "/imports/new?_object=contact", jobs: "/jobs", archive: "/clients/archive",
         ...(checked ? { checked: `/imports/${checked.id}`, columns: `/imports/new?_object=contact&_upload=${checked.upload}&_file=people.csv` } : {}),

@@ -1,6 +1,6 @@
 // Go anywhere, make anything, find any record.
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
-import { ArrowRight, FileText, Plus } from "lucide-react";
+import { ArrowRight, FileText, LayoutList, Plus } from "lucide-react";
 import { type ReactNode, useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { search } from "../api/records";
@@ -8,6 +8,7 @@ import { useSurroundings } from "../fields/context";
 import { useLater } from "../fields/reference/ask";
 import { CommandPalette } from "../ui/kumo";
 import { usePermissions } from "../views/permissions";
+import { pathOf, useAllViews } from "../views/saved/useViews";
 import { ADMIN_PAGES } from "./administration";
 import { sections } from "./sections";
 
@@ -53,6 +54,17 @@ export default function Palette({ onClose }: { onClose: () => void }) {
         path,
       }),
     );
+  const views = useAllViews()
+    .filter(({ object, view }) => fits(`${object.labelPlural} ${view.label} ${object.labelPlural}`))
+    .map(
+      (place): Item => ({
+        id: `view ${place.object.name} ${place.view.key}`,
+        title: place.view.label,
+        about: place.object.labelPlural,
+        icon: <LayoutList aria-hidden="true" />,
+        path: pathOf(place),
+      }),
+    );
   const makes = objects
     .filter((o) => o.writable && o.rights.create !== "none")
     .map(
@@ -80,6 +92,7 @@ export default function Palette({ onClose }: { onClose: () => void }) {
       ),
     },
     { label: t("palette.go"), items: places.slice(0, typed ? 6 : 8) },
+    { label: t("palette.views"), items: typed.trim() ? views.slice(0, 6) : [] },
     { label: t("palette.new"), items: makes.slice(0, typed ? 6 : 4) },
   ].filter((group) => group.items.length > 0);
   // The kit gives its palette no name.

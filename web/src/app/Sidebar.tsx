@@ -1,7 +1,7 @@
 // The sidebar: sections of objects, each folded as one left it, and what one has pinned.
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { Link } from "@tanstack/react-router";
-import { ChevronDown, Pin, PinOff } from "lucide-react";
+import { Link, useLocation } from "@tanstack/react-router";
+import { ChevronDown, LayoutList, Pin, PinOff } from "lucide-react";
 import { type ReactNode, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { ObjectDef } from "../api/model";
@@ -10,6 +10,7 @@ import { useSurroundings } from "../fields/context";
 import { warn } from "../ui/toast";
 import { usePermissions } from "../views/permissions";
 import { said } from "../views/save";
+import { type Place, usePinnedViews, useViewActions } from "../views/saved/useViews";
 import { ADMIN_PAGES } from "./administration";
 import { iconOf } from "./icons";
 import { type Section, sections } from "./sections";
@@ -44,6 +45,7 @@ export function Sidebar({ me, collapsed }: { me: Me; collapsed: boolean }) {
         <span className="cut">{me.workspace.name}</span>
       </div>
       <nav aria-label={t("nav.title")}>
+        <PinnedViews collapsed={collapsed} />
         {sections(model, pinned).map((section) => (
           <RailSection key={section.key} section={section} collapsed={collapsed} pinned={pinned} onPin={pin} />
         ))}
@@ -79,6 +81,48 @@ function RailSection({
   );
 }
 
+/** The views that one keeps at hand; nothing without any. */
+function PinnedViews({ collapsed }: { collapsed: boolean }) {
+  const places = usePinnedViews();
+  if (places.length === 0) return null;
+  return (
+    <Foldable name="views">
+      {places.map((place) => (
+        <PinnedView key={`${place.object.name}/${place.view.key}`} place={place} collapsed={collapsed} />
+      ))}
+    </Foldable>
+  );
+}
+
+function PinnedView({ place, collapsed }: { place: Place; collapsed: boolean }) {
+  const { t } = useTranslation();
+  const { object, view } = place;
+  const { pathname, search } = useLocation();
+  const act = useViewActions(object);
+  const Icon = object.icon ? iconOf(object) : LayoutList;
+  const name = `${view.label}, ${object.labelPlural}`;
+  const open = pathname === `/${object.plural}` && (search as Record<string, string>)._view === view.key;
+  return (
+    <div className="rail-item">
+      <Link
+        to="/$plural"
+        params={{ plural: object.plural }}
+        search={{ _view: view.key }}
+        activeProps={{}}
+        aria-current={open ? "page" : undefined}
+        title={collapsed ? name : undefined}
+        aria-label={name}
+      >
+        <Icon aria-hidden="true" />
+        <span className="rail-name cut">{view.label}</span>
+      </Link>
+      <button type="button" aria-label={t("nav.unpin", { label: name })} onClick={() => void act.pin(view)}>
+        <PinOff aria-hidden="true" />
+      </button>
+    </div>
+  );
+}
+
 /** What the member may do beside records; nothing is left of it where they may nothing. */
 function Administration({ collapsed }: { collapsed: boolean }) {
   const { t } = useTranslation();
@@ -105,7 +149,7 @@ function Administration({ collapsed }: { collapsed: boolean }) {
   );
 }
 
-function Foldable({ name, children }: { name: Section["key"] | "administration"; children: ReactNode }) {
+function Foldable({ name, children }: { name: Section["key"] | "administration" | "views"; children: ReactNode }) {
   const { t } = useTranslation();
   const key = `kontor.section.${name}`;
   const [open, setOpen] = useState(() => (localStorage.getItem(key) ?? (name === "more" ? "" : "1")) === "1");

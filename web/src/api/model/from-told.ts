@@ -10,9 +10,11 @@ import {
   type Pipeline,
   type Rights,
   type Stage,
+  type ViewDef,
 } from "./types";
 
 export interface Told {
+  timezone?: string;
   objects: ToldObject[];
 }
 
@@ -34,6 +36,20 @@ export interface ToldObject {
   fields: ToldField[];
   relations: { name: string; object: string; field: string; link?: string; one?: true }[];
   pipelines: ToldPipeline[];
+  views?: ToldView[];
+}
+
+export interface ToldView {
+  name: string;
+  label: string;
+  kind?: string;
+  columns?: string[];
+  filter?: string;
+  order?: string;
+  group_by?: string;
+  start?: string;
+  end?: string;
+  default?: true;
 }
 
 export interface ToldField {
@@ -76,7 +92,11 @@ interface ToldPipeline {
 export function modelOf(told: Told): Model {
   const objects = new Map(told.objects.map((object) => [object.name, objectOf(object)]));
   for (const object of objects.values()) object.relations = object.relations.filter((r) => isShown(r, objects));
-  return { objects, byPlural: new Map([...objects.values()].map((o) => [o.plural, o])) };
+  return {
+    timezone: told.timezone ?? "UTC",
+    objects,
+    byPlural: new Map([...objects.values()].map((o) => [o.plural, o])),
+  };
 }
 
 function objectOf(told: ToldObject): ObjectDef {
@@ -99,9 +119,23 @@ function objectOf(told: ToldObject): ObjectDef {
     archivable: told.archivable ?? false,
     writable: !told.engine && told.part_of === undefined,
     relations: told.relations.filter((r) => r.link === undefined).map((r) => ({ ...r, one: r.one ?? false })),
+    views: (told.views ?? []).map(viewOf),
     rights: told.may,
   };
 }
+
+const viewOf = (told: ToldView): ViewDef => ({
+  name: told.name,
+  label: told.label,
+  kind: told.kind ?? "table",
+  columns: told.columns ?? [],
+  filter: told.filter ?? null,
+  order: told.order ?? null,
+  groupBy: told.group_by ?? null,
+  start: told.start ?? null,
+  end: told.end ?? null,
+  standard: told.default ?? false,
+});
 
 /** Parts stand in their whole; who made a record, and where, is no relation that people look for. */
 function isShown(relation: { object: string; field: string }, objects: Map<string, ObjectDef>): boolean {

@@ -95,6 +95,21 @@ export interface Stage extends Option {
 export type Reach = "none" | "own" | "assigned" | "team" | "location" | "all";
 export type Rights = Record<"read" | "create" | "update" | "archive" | "delete", Reach>;
 
+/** A view that a blueprint or the workspace defines. */
+export interface ViewDef {
+  name: string;
+  label: string;
+  kind: string;
+  columns: string[];
+  /** Its filter and order in the grammar of the API; `null`: the server keeps them to itself and applies them by the view's name. */
+  filter: string | null;
+  order: string | null;
+  groupBy: string | null;
+  start: string | null;
+  end: string | null;
+  standard: boolean;
+}
+
 export interface ObjectDef {
   name: string;
   plural: string;
@@ -115,10 +130,13 @@ export interface ObjectDef {
   archivable: boolean;
   writable: boolean;
   relations: Relation[];
+  views: ViewDef[];
   rights: Rights;
 }
 
 export interface Model {
+  /** Where the workspace keeps its time. */
+  timezone: string;
   objects: Map<string, ObjectDef>;
   byPlural: Map<string, ObjectDef>;
 }

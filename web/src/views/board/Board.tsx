@@ -7,7 +7,7 @@ import { type Field, type ObjectDef, pipelineOf } from "../../api/model";
 import { aggregate, type Row } from "../../api/records";
 import { refresh } from "../cache";
 import { Failed } from "../list/Nothing";
-import { asked, type ListState, usualColumns } from "../list/state";
+import { askedSums, type ListState, usualColumns } from "../list/state";
 import { GapForm, useMove } from "../record/Stages";
 import { useWrites } from "../save";
 import { Lane, type Sum } from "./Lane";
@@ -90,6 +90,7 @@ export default function Board({
           stage={stage}
           option={option}
           sums={sums.data?.get(option.value) ?? []}
+          known={sums.data !== undefined}
           fields={fields}
           moving={moving}
           movable={may}
@@ -110,7 +111,7 @@ export default function Board({
 function useLaneSums(object: ObjectDef, state: ListState, stage: Field | undefined) {
   const money = [...object.fields.values()].find((f) => f.kind === "money");
   const currency = object.fields.has("currency") && money;
-  const query = asked(object, state);
+  const query = askedSums(object, state);
   query.set(
     "select",
     [stage?.name, ...(currency ? ["currency"] : []), "n:count()", ...(money ? [`s:${money.name}.sum()`] : [])].join(

@@ -24,6 +24,8 @@ interface Props {
   stage: Field;
   option: Option;
   sums: Sum[];
+  /** The sums are there: a lane without any has no cards in this filter. */
+  known: boolean;
   fields: Field[];
   /** Cards that are under way, as they will be. */
   moving: Record<string, Row>;
@@ -42,14 +44,16 @@ export function Lane(props: Props) {
   const lane = useRef<HTMLElement>(null);
   const others = state.filters.filter((f) => f.field !== stage.name);
   const own = { ...state, filters: [...others, { field: stage.name, condition: `eq.${option.value}` }] };
-  const found = useRows(object, own, fields);
+  const count = sums.reduce((sum, s) => sum + s.count, 0);
+  const found = useRows(object, own, fields, !(props.known && count === 0));
   const here = (row: Row) => row[stage.name] === option.value;
   const arriving = Object.values(props.moving).filter(here);
   const rows = [
     ...arriving,
-    ...(found.data?.pages.flatMap((page) => page.data) ?? []).filter((row) => here(row) && !props.moving[row.id]),
+    ...(props.known && count === 0 ? [] : (found.data?.pages.flatMap((page) => page.data) ?? [])).filter(
+      (row) => here(row) && !props.moving[row.id],
+    ),
   ];
-  const count = sums.reduce((sum, s) => sum + s.count, 0);
   useEffect(() => {
     const element = lane.current;
     if (!element) return;
@@ -106,7 +110,9 @@ export function Lane(props: Props) {
               </Button>
             </li>
           ) : null}
-          {rows.length === 0 && !found.isPending ? <li className="muted lane-empty">{t("board.empty")}</li> : null}
+          {rows.length === 0 && props.known && (count === 0 || !found.isPending) ? (
+            <li className="muted lane-empty">{t("board.empty")}</li>
+          ) : null}
         </ul>
       )}
     </section>

@@ -12,9 +12,13 @@ import { Chips } from "../filters/Chips";
 import { importable } from "../imports/draft";
 import { mayImport, usePermissions } from "../permissions";
 import { Peek } from "../record/Peek";
+import { useViews } from "../saved/useViews";
+import { ViewBar } from "../saved/ViewBar";
+import { addressOf, differs, shapeOf, shownBy, type View } from "../saved/view";
 import { ColumnMenu } from "./ColumnMenu";
+import { shapesOf } from "./shapes";
 import { asked, type ListState, ordered, readState, type Search, usualColumns, writeState } from "./state";
-import { Table } from "./Table";
+import { Skeleton, Table } from "./Table";
 
 const Board = lazy(() => import("../board/Board"));
 
@@ -25,20 +29,44 @@ interface Props {
   onSearch: (search: Search, replace?: boolean) => void;
 }
 
+/** What the address says stands over what its view says; an address that says nothing opens the standard view. */
 export default function ListPage({ object, search, onSearch }: Props) {
+  const views = useViews(object);
+  const bare = Object.keys(search).every((name) => name === "_peek");
+  const named = views.all.find((v) => v.key === search._view) ?? null;
+  const view = bare ? views.standard : named;
+  // Which view is meant is not known before those that people saved are there.
+  if (!views.complete && (bare || (search._view && !named))) return <Skeleton />;
+  return <List object={object} views={views.all} view={view} address={search} onSearch={onSearch} />;
+}
+
+function List({
+  object,
+  views,
+  view,
+  address,
+  onSearch,
+}: {
+  object: ObjectDef;
+  views: View[];
+  view: View | null;
+  address: Search;
+  onSearch: (search: Search, replace?: boolean) => void;
+}) {
   const { t } = useTranslation();
   const { go } = useSurroundings();
+  const search = shownBy(view, address);
   const state = readState(search);
-  const board = search._as === "board" && object.stage !== null;
+  const shapes = shapesOf(object, search);
+  const wanted = shapeOf(search);
+  const shape = shapes.includes(wanted) ? wanted : "table";
   const names = state.columns?.filter((n) => object.fields.has(n)) ?? usualColumns(object);
   const [filtering, setFiltering] = useState(false);
   const box = useRef<HTMLInputElement>(null);
-  const set = (change: Partial<ListState>) => onSearch(writeState({ ...state, ...change }, search), true);
-  const only = (change: Search) => onSearch({ ...search, ...change });
-  const peek = (row: Row | null) => {
-    const { _peek, ...rest } = search;
-    onSearch(row ? { ...rest, _peek: row.id } : rest, true);
-  };
+  const show = (next: Search, replace = false) => onSearch(addressOf(view, next), replace);
+  const set = (change: Partial<ListState>) => show(writeState({ ...state, ...change }, search), true);
+  const only = (change: Search, replace = false) => show({ ...search, ...change }, replace);
+  const peek = (row: Row | null) => only({ _peek: row?.id ?? "" }, true);
   const mayCreate = object.writable && object.rights.create !== "none";
   const create = () => go(`/${object.plural}/new`);
   const importing = mayImport(usePermissions()) && importable(object);
@@ -46,7 +74,7 @@ export default function ListPage({ object, search, onSearch }: Props) {
   useKeys([
     { keys: "/", label: t("keys.search"), run: () => box.current?.focus() },
     { keys: "f", label: t("keys.filter"), run: () => setFiltering(true) },
-    { keys: "Shift+f", label: t("keys.clear"), run: () => set({ filters: [], words: "" }) },
+    { keys: "Shift+f", label: t("keys.clear"), run: () => set({ filters: [], words: "", view: null }) },
     ...(mayCreate ? [{ keys: "c", label: t("new.one", { label: object.label }), run: create }] : []),
   ]);
   const file = asked(object, state);
@@ -57,16 +85,18 @@ export default function ListPage({ object, search, onSearch }: Props) {
   return (
     <>
       <h1 className="hidden-text">{title}</h1>
-      {object.stage ? (
-        <nav className="tabs" aria-label={t("views.title")}>
-          <button type="button" aria-current={board ? undefined : "page"} onClick={() => only({ _as: "" })}>
-            {t("views.table")}
-          </button>
-          <button type="button" aria-current={board ? "page" : undefined} onClick={() => only({ _as: "board" })}>
-            {t("views.board")}
-          </button>
-        </nav>
-      ) : null}
+      <ViewBar
+        object={object}
+        views={views}
+        view={view}
+        dirty={differs(address)}
+        shown={search}
+        shape={shape}
+        shapes={shapes}
+        onView={(next) => onSearch({ _view: next?.key ?? "-" })}
+        onReset={() => onSearch(view ? { _view: view.key } : {})}
+        onShape={(next) => only({ _as: next === "table" ? "" : next })}
+      />
       <div className="toolbar">
         <div className="search">
           <Glass aria-hidden="true" />
@@ -85,7 +115,7 @@ export default function ListPage({ object, search, onSearch }: Props) {
           open={filtering}
           onOpen={setFiltering}
         />
-        {board ? null : (
+        {shape !== "table" ? null : (
           <span className="wide-only">
             <ColumnMenu object={object} names={names} onColumns={(columns) => set({ columns })} />
           </span>
@@ -129,7 +159,7 @@ export default function ListPage({ object, search, onSearch }: Props) {
       </div>
       <div className="with-peek">
         <div className="main">
-          {board ? (
+          {shape === "board" ? (
             <Suspense>
               <Board object={object} state={state} onOpen={(row) => go(`/${object.plural}/${row.id}`)} />
             </Suspense>
@@ -148,7 +178,7 @@ export default function ListPage({ object, search, onSearch }: Props) {
             />
           )}
         </div>
-        {search._peek && !board ? (
+        {search._peek && shape !== "board" ? (
           <Peek key={object.name} object={object} id={search._peek} onClose={() => peek(null)} />
         ) : null}
       </div>

@@ -45,13 +45,13 @@ export function Table(props: Props) {
   const total = exact ?? found.data?.pages[0]?.total ?? null;
   if (found.isError && rows.length === 0) return <Failed error={found.error} onAgain={() => void found.refetch()} />;
   if (found.isPending) return <Skeleton />;
-  const filtered = state.words !== "" || state.filters.length > 0;
+  const filtered = state.words !== "" || state.filters.length > 0 || state.view !== null;
   if (rows.length === 0)
     return (
       <Nothing
         object={object}
         filtered={filtered}
-        onClear={() => props.onState({ words: "", filters: [] })}
+        onClear={() => props.onState({ words: "", filters: [], view: null })}
         onNew={props.onNew}
         onImport={props.onImport}
       />
@@ -132,7 +132,7 @@ function Cards(props: {
   );
 }
 
-function Skeleton() {
+export function Skeleton() {
   return (
     <div aria-busy="true" className="skeleton-rows">
       {Array.from({ length: 14 }, (_, at) => (

@@ -4,11 +4,11 @@ import type { Reply } from "../../api/http";
 import type { Field, ObjectDef } from "../../api/model";
 import { aggregate, list, type Row, selectOf } from "../../api/records";
 import { useSurroundings } from "../../fields/context";
-import { asked, type ListState, ordered } from "./state";
+import { asked, askedSums, type ListState, ordered } from "./state";
 
 const WINDOW = 100;
 
-export function useRows(object: ObjectDef, state: ListState, columns: Field[]) {
+export function useRows(object: ObjectDef, state: ListState, columns: Field[], enabled = true) {
   const { model } = useSurroundings();
   const query = asked(object, state);
   query.set("select", selectOf(model, object, columns));
@@ -17,6 +17,7 @@ export function useRows(object: ObjectDef, state: ListState, columns: Field[]) {
   query.set("limit", String(WINDOW));
   return useInfiniteQuery({
     queryKey: ["rows", object.name, query.toString()],
+    enabled,
     initialPageParam: null as string | null,
     placeholderData: keepPreviousData,
     queryFn: ({ pageParam, signal }): Promise<Reply<Row[]>> => {
@@ -41,7 +42,7 @@ const summed = (field: Field): boolean =>
 export function useSums(object: ObjectDef, state: ListState, columns: Field[]): Sums {
   const fields = columns.filter(summed);
   const currency = object.fields.has("currency") && fields.some((f) => f.kind === "money");
-  const query = asked(object, state);
+  const query = askedSums(object, state);
   query.set(
     "select",
     [...(currency ? ["currency"] : []), "n:count()", ...fields.map((f) => `${f.name}:${f.name}.sum()`)].join(","),

@@ -21,9 +21,11 @@ export interface ListState {
   sort: Sort[];
   /** Names of the columns that are shown; `null`: as they come. */
   columns: string[] | null;
+  /** A view of the blueprint whose filter and order the server knows. */
+  view: string | null;
 }
 
-const OWN = new Set(["q", "order"]);
+const OWN = new Set(["q", "order", "view"]);
 
 export function readState(search: Search): ListState {
   const filters = Object.entries(search)
@@ -34,6 +36,7 @@ export function readState(search: Search): ListState {
     filters,
     sort: (search.order ?? "").split(",").filter(Boolean).map(readSort),
     columns: search._cols ? search._cols.split(",") : null,
+    view: search.view ?? null,
   };
 }
 
@@ -41,6 +44,7 @@ const readSort = (said: string): Sort => ({ field: said.split(".")[0] ?? said, d
 
 export function writeState(state: ListState, rest: Search): Search {
   const search: Search = Object.fromEntries(Object.entries(rest).filter(([key]) => key.startsWith("_")));
+  if (state.view) search.view = state.view;
   if (state.words) search.q = state.words;
   for (const { field, condition } of state.filters) search[field] = condition;
   if (state.sort.length > 0) search.order = state.sort.map((s) => `${s.field}.${s.down ? "desc" : "asc"}`).join(",");
@@ -52,11 +56,19 @@ export function writeState(state: ListState, rest: Search): Search {
 /** Which rows, as the API is asked. A field that the object does not have asks nothing: its chip is shown as broken. */
 export function asked(object: ObjectDef, state: ListState): URLSearchParams {
   const query = new URLSearchParams();
+  if (state.view) query.set("view", state.view);
   if (state.words.trim()) query.set("q", state.words.trim());
   for (const { field, condition } of state.filters) {
     if (!object.fields.has(field)) continue;
     for (const each of conditions(condition)) query.append(field, each);
   }
+  return query;
+}
+
+/** The same rows to be counted as `n` and summed. A view's own order would be that of rows, so sums have theirs. */
+export function askedSums(object: ObjectDef, state: ListState): URLSearchParams {
+  const query = asked(object, state);
+  if (state.view) query.set("order", "n.desc");
   return query;
 }
 
