@@ -36,10 +36,10 @@ export async function open({ size = "wide", dark = false } = {}) {
   return { page, faults, close, context };
 }
 
-export async function signIn(page, email = "admin@demo.kontor.local", workspace = "sales") {
+export async function signIn(page, email = "admin@demo.kontor.local", workspace = "sales", secret = password) {
   await page.goto(base);
   await page.getByLabel("E-mail").fill(email);
-  await page.getByLabel("Password").fill(password);
+  await page.getByLabel("Password").fill(secret);
   await page.getByRole("button", { name: "Sign in" }).click();
   await page.getByRole("navigation", { name: "Where you are" }).waitFor();
   const here = await api(page, "GET", "/api/v1/me");

@@ -15,12 +15,16 @@ for (const [size, dark] of looks) {
       const [client] = await api(page, "GET", "/api/v1/clients?limit=1&select=id,deals!inner(id)");
       const [deal] = await api(page, "GET", "/api/v1/deals?limit=1&select=id&stage=eq.proposal");
       const [quote] = await api(page, "GET", "/api/v1/quotes?limit=1&select=id&gross=gt.0");
+      const me = await api(page, "GET", "/api/v1/me");
+      const { link } = await api(page, "POST", "/api/v1/admin/invitations", { email: "guest@demo.kontor.local", role: "viewer" });
       // What the story of imports has left.
       const checked = (await api(page, "GET", "/api/v1/imports/jobs")).imports.find((each) => each.dry_run);
       const pages = {
         table: "/deals", filtered: "/deals?stage=in.(won,lost)&amount=gte.1000&unicorn=eq.1", nothing: "/deals?q=zzzzzzzz",
         board: "/deals?_as=board", view: "/deals?_view=open_deals&order=amount.desc", client: `/clients/${client.id}`, related: `/clients/${client.id}?_tab=deal.client_id`, details: `/deals/${deal.id}?_tab=details`, quote: `/quotes/${quote.id}`,
         peek: `/deals?_peek=${deal.id}`, form: "/quotes/new", nowhere: "/unicorns", members: "/members", webhooks: "/webhooks",
+        settings: "/settings", profile: "/settings/profile", keys: "/settings/keys", admins: "/settings/members", member: `/settings/members/${me.member_id}`,
+        invited: `/invitations/${new URL(link).searchParams.get("token")}`,
         imports: "/imports", import: "/imports/new?_object=contact", jobs: "/jobs", archive: "/clients/archive",
         ...(checked ? { checked: `/imports/${checked.id}`, columns: `/imports/new?_object=contact&_upload=${checked.upload}&_file=people.csv` } : {}),
       };

@@ -1,9 +1,11 @@
-// Nothing at this address, or not for this member.
+// Nothing at this address, or not for this member: then which right it takes, and who has it.
+import { useQuery } from "@tanstack/react-query";
 import { Compass, ShieldX } from "lucide-react";
 import { useTranslation } from "react-i18next";
+import { explain } from "../api/members";
 import { Empty } from "../ui/parts";
 
-export function NotFound({ denied }: { denied?: boolean }) {
+export function NotFound({ denied, right }: { denied?: boolean; right?: string | undefined }) {
   const { t } = useTranslation();
   const icon = denied ? <ShieldX aria-hidden="true" /> : <Compass aria-hidden="true" />;
   return (
@@ -14,8 +16,19 @@ export function NotFound({ denied }: { denied?: boolean }) {
         title={t(denied ? "failed.denied" : "failed.nowhere")}
         action={<a href="/">{t("failed.home")}</a>}
       >
-        {t(denied ? "failed.denied_about" : "failed.nowhere_about")}
+        {denied && right ? <Right right={right} /> : t(denied ? "failed.denied_about" : "failed.nowhere_about")}
       </Empty>
+    </>
+  );
+}
+
+function Right({ right }: { right: string }) {
+  const { t } = useTranslation();
+  const asked = useQuery({ queryKey: ["explained", right], queryFn: () => explain({ permission: right }) });
+  const roles = asked.data?.roles_with_it.join(", ");
+  return (
+    <>
+      {t("failed.right")} <code>{right}</code>. {roles ? t("failed.roles", { roles }) : t("failed.denied_about")}
     </>
   );
 }

@@ -9,7 +9,7 @@ import { useLater } from "../fields/reference/ask";
 import { CommandPalette } from "../ui/kumo";
 import { usePermissions } from "../views/permissions";
 import { pathOf, useAllViews } from "../views/saved/useViews";
-import { ADMIN_PAGES } from "./administration";
+import { ADMIN_PAGES, mayOpen, SETTINGS } from "./administration";
 import { sections } from "./sections";
 
 interface Item {
@@ -42,7 +42,11 @@ export default function Palette({ onClose }: { onClose: () => void }) {
   const pages = ADMIN_PAGES.filter((page) => page.may(held));
   const places = [
     ...objects.map((o) => ({ title: o.labelPlural, path: `/${o.plural}` })),
-    ...pages.map((page) => ({ title: t(`admin.${page.name}`), path: page.path })),
+    ...pages.map((page) => ({ title: t(`admin.${page.name}`), path: page.path as string })),
+    ...SETTINGS.filter((page) => mayOpen(page, held, model)).map(({ name }) => ({
+      title: t(`admin.${name}`),
+      path: `/settings/${name}`,
+    })),
   ]
     .filter(({ title }) => fits(title))
     .map(

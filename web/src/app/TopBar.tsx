@@ -1,7 +1,7 @@
 // The top bar: where one is, the search, "+ New", and one's own menu.
 import { useQueryClient } from "@tanstack/react-query";
 import { Link, useLocation } from "@tanstack/react-router";
-import { ChevronRight, CircleHelp, LogOut, PanelLeft, Plus, Search } from "lucide-react";
+import { ChevronRight, CircleHelp, LogOut, PanelLeft, Plus, Search, Settings, UserRound } from "lucide-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { type Me, signOut, switchWorkspace } from "../api/session";
@@ -139,6 +139,7 @@ function NewMenu({ me }: { me: Me }) {
 
 function UserMenu({ me, onHelp }: { me: Me; onHelp: () => void }) {
   const { t } = useTranslation();
+  const { go } = useSurroundings();
   const cache = useQueryClient();
   const [shown, setShown] = useState(theme);
   const leave = async () => {
@@ -213,6 +214,12 @@ function UserMenu({ me, onHelp }: { me: Me; onHelp: () => void }) {
           </>
         ) : null}
         <DropdownMenu.Separator />
+        <DropdownMenu.Item icon={<UserRound aria-hidden="true" />} onClick={() => go("/settings/profile")}>
+          {t("admin.profile")}
+        </DropdownMenu.Item>
+        <DropdownMenu.Item icon={<Settings aria-hidden="true" />} onClick={() => go("/settings")}>
+          {t("admin.settings")}
+        </DropdownMenu.Item>
         <DropdownMenu.Item icon={<CircleHelp aria-hidden="true" />} onClick={onHelp}>
           {t("keys.help")}
         </DropdownMenu.Item>

@@ -21,7 +21,7 @@ export function ImportsRoute() {
   const { t } = useTranslation();
   useCrumb(null, t("imports.title"));
   return (
-    <Only may={mayImport}>
+    <Only may={mayImport} right="imports.run">
       <Imports />
     </Only>
   );
@@ -33,7 +33,7 @@ export function NewImportRoute() {
   const navigate = useNavigate();
   useCrumb(t("imports.new"), t("imports.new"));
   return (
-    <Only may={mayImport}>
+    <Only may={mayImport} right="imports.run">
       <NewImport search={search} onSearch={(next) => void navigate({ to: "/imports/new", search: next })} />
     </Only>
   );
@@ -43,7 +43,7 @@ export function ImportRoute() {
   const { id } = importApi.useParams();
   const setTitle = useCrumb(null, "");
   return (
-    <Only may={mayImport}>
+    <Only may={mayImport} right="imports.run">
       <Import key={id} id={id} onTitle={setTitle} />
     </Only>
   );
@@ -62,8 +62,14 @@ export function JobsRoute() {
   );
 }
 
-function Only({ may, children }: { may: (held: ReadonlySet<string> | null) => boolean; children: ReactNode }) {
+interface OnlyProps {
+  may: (held: ReadonlySet<string> | null) => boolean;
+  right?: string;
+  children: ReactNode;
+}
+
+function Only({ may, right, children }: OnlyProps) {
   const held = usePermissions();
   if (held === null) return null;
-  return may(held) ? <Suspense>{children}</Suspense> : <NotFound denied />;
+  return may(held) ? <Suspense>{children}</Suspense> : <NotFound denied right={right} />;
 }

@@ -1,16 +1,47 @@
 // Pages that are about the workspace rather than about records, and who finds them in the navigation.
-import { FileUp, ListChecks, type LucideIcon } from "lucide-react";
+import { FileUp, KeyRound, ListChecks, type LucideIcon, Settings, UserRound, UsersRound } from "lucide-react";
+import type { Model } from "../api/model";
 import { mayImport, maySeeJobs } from "../views/permissions";
+
+type Held = ReadonlySet<string> | null;
 
 export interface AdminPage {
   /** `admin.<name>` is its label. */
-  name: "imports" | "jobs";
-  path: "/imports" | "/jobs";
+  name: "imports" | "jobs" | "settings";
+  path: "/imports" | "/jobs" | "/settings";
   icon: LucideIcon;
-  may: (held: ReadonlySet<string> | null) => boolean;
+  may: (held: Held) => boolean;
 }
 
 export const ADMIN_PAGES: readonly AdminPage[] = [
   { name: "imports", path: "/imports", icon: FileUp, may: mayImport },
   { name: "jobs", path: "/jobs", icon: ListChecks, may: maySeeJobs },
+  { name: "settings", path: "/settings", icon: Settings, may: (held) => held !== null },
 ];
+
+const MEMBERS = ["members.manage", "admin.manage_users"];
+
+/** A page of the settings: `/settings/<name>`. */
+export interface SettingsPage {
+  /** `admin.<name>` is its label. */
+  name: SettingsName;
+  icon: LucideIcon;
+  /** Any of these opens it; none: it is everybody's own. */
+  rights: readonly string[];
+  /** Whether there is anything to do on it for the member. */
+  fits?: (model: Model) => boolean;
+}
+
+export type SettingsName = (typeof NAMES)[number];
+const NAMES = ["profile", "keys", "members"] as const;
+
+export const SETTINGS: readonly SettingsPage[] = [
+  { name: "profile", icon: UserRound, rights: [] },
+  { name: "keys", icon: KeyRound, rights: ["api_keys.manage"] },
+  { name: "members", icon: UsersRound, rights: MEMBERS },
+];
+
+export const mayOpen = (page: SettingsPage, held: Held, model: Model): boolean =>
+  held !== null &&
+  (page.rights.length === 0 || page.rights.some((right) => held.has(right))) &&
+  (page.fits?.(model) ?? true);

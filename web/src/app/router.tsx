@@ -1,21 +1,49 @@
 // Addresses: /<objects>, /<objects>/new, /<objects>/archive, /<objects>/<id>; no object is called as a page of administration is. What follows the question mark is plain text, as the API's.
-import { createRootRoute, createRoute, createRouter, Outlet } from "@tanstack/react-router";
+import { createRootRoute, createRoute, createRouter, Outlet, useLocation } from "@tanstack/react-router";
+import { lazy, Suspense } from "react";
+import { alsoSpeak } from "../i18n";
 import type { Search } from "../views/list/state";
 import { ImportRoute, ImportsRoute, JobsRoute, NewImportRoute } from "./admin";
 import { NotFound } from "./NotFound";
 import { ArchiveRoute, HomePage, ListRoute, NewRoute, RecordRoute } from "./pages";
+import { SettingsRoute } from "./settings";
 import { Workspace } from "./Workspace";
 
+const InvitationPage = lazy(async () => {
+  await alsoSpeak("settings");
+  return import("./InvitationPage");
+});
+
 const root = createRootRoute({
-  component: () => (
-    <Workspace>
-      <Outlet />
-    </Workspace>
-  ),
+  component: Root,
   notFoundComponent: () => <NotFound />,
   validateSearch: (search: Record<string, unknown>): Search =>
     Object.fromEntries(Object.entries(search).map(([k, v]) => [k, String(v)])),
 });
+
+/** Who follows an invitation need not be signed in. */
+function Root() {
+  const { pathname, search } = useLocation();
+  const token = tokenIn(pathname, search as Search);
+  if (token !== null)
+    return (
+      <Suspense>
+        <InvitationPage token={token} />
+      </Suspense>
+    );
+  return (
+    <Workspace>
+      <Outlet />
+    </Workspace>
+  );
+}
+
+/** `/invitations/<token>`, and the link as the server writes it: `/set-password?token=<token>`. */
+export function tokenIn(pathname: string, search: Search): string | null {
+  if (pathname === "/set-password") return search.token ?? "";
+  return /^\/invitations\/([^/]+)$/.exec(pathname)?.[1] ?? null;
+}
+
 const home = createRoute({ getParentRoute: () => root, path: "/", component: HomePage });
 const list = createRoute({ getParentRoute: () => root, path: "/$plural", component: ListRoute });
 const fresh = createRoute({ getParentRoute: () => root, path: "/$plural/new", component: NewRoute });
@@ -25,11 +53,21 @@ const imports = createRoute({ getParentRoute: () => root, path: "/imports", comp
 const newImport = createRoute({ getParentRoute: () => root, path: "/imports/new", component: NewImportRoute });
 const imported = createRoute({ getParentRoute: () => root, path: "/imports/$id", component: ImportRoute });
 const jobs = createRoute({ getParentRoute: () => root, path: "/jobs", component: JobsRoute });
-const administration = [imports, newImport, imported, jobs];
+const settings = createRoute({ getParentRoute: () => root, path: "/settings", component: SettingsRoute });
+const setting = createRoute({ getParentRoute: () => root, path: "/settings/$page", component: SettingsRoute });
+const settingItem = createRoute({
+  getParentRoute: () => root,
+  path: "/settings/$page/$item",
+  component: SettingsRoute,
+});
+const administration = [imports, newImport, imported, jobs, settings, setting, settingItem];
+// Drawn by `Root`; here so that these addresses are known.
+const invitation = createRoute({ getParentRoute: () => root, path: "/invitations/$token", component: () => null });
+const setPassword = createRoute({ getParentRoute: () => root, path: "/set-password", component: () => null });
 
 export function makeRouter() {
   return createRouter({
-    routeTree: root.addChildren([home, list, fresh, archive, record, ...administration]),
+    routeTree: root.addChildren([home, list, fresh, archive, record, invitation, setPassword, ...administration]),
     parseSearch: readSearch,
     stringifySearch: writeSearch,
     scrollRestoration: true,

@@ -1,6 +1,9 @@
 import { expect, test } from "vitest";
 import de from "./de.json";
 import en from "./en.json";
+import settingsDe from "./settings/de.json";
+import settingsEn from "./settings/en.json";
+import settingsSr from "./settings/sr-Latn.json";
 import sr from "./sr-Latn.json";
 
 type Tree = { [key: string]: string | Tree };
@@ -20,10 +23,12 @@ const holes = (text: string) =>
     .join();
 
 test.each([
-  ["de", de],
-  ["sr-Latn", sr],
-])("%s says everything that English says, with the same values in it", (_, other) => {
-  const english = leaves(en as Tree);
+  ["de", en, de],
+  ["sr-Latn", en, sr],
+  ["de of the settings", settingsEn, settingsDe],
+  ["sr-Latn of the settings", settingsEn, settingsSr],
+])("%s says everything that English says, with the same values in it", (_, first, other) => {
+  const english = leaves(first as Tree);
   const spoken = leaves(other as Tree);
   expect([...english.keys()].filter((key) => !spoken.get(key))).toEqual([]);
   for (const [key, text] of english)
@@ -31,7 +36,7 @@ test.each([
 });
 
 test("Serbian has its form for two to four wherever something is counted", () => {
-  const spoken = leaves(sr as Tree);
+  const spoken = new Map([...leaves(sr as Tree), ...leaves(settingsSr as Tree)]);
   const counted = [...spoken.keys()].filter((key) => key.endsWith("_one"));
   expect(counted.length).toBeGreaterThan(5);
   expect(counted.filter((key) => !spoken.has(key.replace(/_one$/, "_few")))).toEqual([]);

@@ -1,9 +1,9 @@
 // How the rows are written: which find their record again, what wrong ones stop, what becomes of those that are alike.
-import { type ReactNode, useId } from "react";
 import { useTranslation } from "react-i18next";
 import type { Problem } from "../../api/http";
 import { CHOICES, type Choice, MODES, type Mode, type OnError } from "../../api/imports";
 import type { ObjectDef } from "../../api/model";
+import { Select } from "../../ui/fields";
 import { type Draft, keysOf } from "./draft";
 
 interface Props {
@@ -79,36 +79,6 @@ export function Options({ object, draft, refusal, onDraft }: Props) {
         />
         <span>{t("imports.automations")}</span>
       </label>
-    </div>
-  );
-}
-
-function Select(props: {
-  label: string;
-  about?: string;
-  fault?: string | undefined;
-  value: string;
-  onValue: (value: string) => void;
-  children: ReactNode;
-}) {
-  const id = useId();
-  return (
-    <div className="labelled">
-      <label htmlFor={id}>{props.label}</label>
-      <select
-        id={id}
-        className="field-input"
-        aria-invalid={props.fault !== undefined}
-        aria-describedby={`${id}-about`}
-        value={props.value}
-        onChange={(event) => props.onValue(event.target.value)}
-      >
-        {props.children}
-      </select>
-      <div id={`${id}-about`}>
-        {props.about ? <p className="about">{props.about}</p> : null}
-        {props.fault ? <p className="fault">{props.fault}</p> : null}
-      </div>
     </div>
   );
 }
