@@ -55,6 +55,13 @@ export function formatDay(value: string): string {
   return Number.isNaN(at.getTime()) ? value : keep("d", make).format(at);
 }
 
+/** `2026-11` in words. */
+export function formatMonth(value: string): string {
+  const make = (l: string) => new Intl.DateTimeFormat(l, { month: "long", year: "numeric", timeZone: "UTC" });
+  const at = new Date(`${value}-01T00:00:00Z`);
+  return Number.isNaN(at.getTime()) ? value : keep("y", make).format(at);
+}
+
 export function formatMoment(value: string): string {
   const make = (l: string) => new Intl.DateTimeFormat(l, { dateStyle: "short", timeStyle: "short" });
   const at = new Date(value);

@@ -6,9 +6,12 @@ import type { ObjectDef } from "../../api/model";
 import type { Row as Data } from "../../api/records";
 import { useSurroundings } from "../../fields/context";
 import { warn } from "../../ui/toast";
+import type { Chosen, Figure } from "../list/figures";
 import type { Sums } from "../list/rows";
 import type { Sort } from "../list/state";
 import type { useWrites } from "../save";
+import { BandRow } from "./BandRow";
+import { type Band, bandOf, isRecord } from "./bands";
 import { copyText, pasteText } from "./clipboard";
 import { type Column, reordered } from "./columns";
 import { type After, Editor, type Refused } from "./Editor";
@@ -25,6 +28,12 @@ export interface GridProps {
   total: number | null;
   about: boolean;
   sums: Sums;
+  chosen: Chosen;
+  onFigure: (name: string, figure: Figure | "none") => void;
+  /** The height of a row. */
+  height: number;
+  /** Folds a group, unfolds it, or brings more of it. */
+  onBand?: (band: Band) => void;
   sort: Sort[];
   selection: Selection;
   writes: ReturnType<typeof useWrites>;
@@ -38,8 +47,6 @@ export interface GridProps {
   onPeek: (row: Data | null) => void;
 }
 
-export const ROW = 36;
-
 export function Grid(props: GridProps) {
   const { object, rows, columns, selection, writes } = props;
   const { t } = useTranslation();
@@ -52,11 +59,15 @@ export function Grid(props: GridProps) {
   const virtual = useVirtualizer({
     count: rows.length,
     getScrollElement: () => scroll.current,
-    estimateSize: () => ROW,
+    estimateSize: () => props.height,
     overscan: 12,
     scrollPaddingStart: 40,
     scrollPaddingEnd: 48,
   });
+  const { height } = props;
+  useEffect(() => {
+    if (height) virtual.measure();
+  }, [height, virtual]);
   const seen = virtual.getVirtualItems();
   const end = seen.at(-1)?.index ?? 0;
   const { more, onMore } = props;
@@ -68,13 +79,15 @@ export function Grid(props: GridProps) {
     setCell(to);
     virtual.scrollToIndex(to.row);
     const row = rows[to.row];
-    if (props.peeked && row) props.onPeek(row);
+    if (props.peeked && row && isRecord(row)) props.onPeek(row);
     requestAnimationFrame(() =>
       document.getElementById(`${id}-${to.row}-${to.column}`)?.scrollIntoView({ block: "nearest", inline: "nearest" }),
     );
   };
   const edit = (at: Cell) => {
     const row = rows[at.row];
+    const band = bandOf(row);
+    if (band) return props.onBand?.(band);
     const field = columns[at.column]?.field;
     if (
       !row ||
@@ -101,13 +114,20 @@ export function Grid(props: GridProps) {
   const pressed = (event: React.KeyboardEvent) => {
     if (event.target !== scroll.current) return;
     const row = rows[cell.row];
-    const page = Math.max(1, Math.floor((scroll.current?.clientHeight ?? 400) / ROW) - 2);
+    const page = Math.max(1, Math.floor((scroll.current?.clientHeight ?? 400) / props.height) - 2);
     const act =
       actions[
         `${event.ctrlKey || event.metaKey ? "Mod+" : ""}${event.shiftKey && event.key.length === 1 ? "Shift+" : ""}${event.key.length === 1 ? event.key.toLowerCase() : event.key}`
       ];
+    const band = bandOf(row);
+    if (band && (event.key === "ArrowRight" || event.key === "ArrowLeft") && band.more === null) {
+      event.preventDefault();
+      return band.open === (event.key === "ArrowLeft") ? props.onBand?.(band) : undefined;
+    }
     if (act && row) {
       event.preventDefault();
+      // Of a group's head there is nothing to open or select: whatever acts on a row folds it.
+      if (band && event.key.length === 1 && !event.ctrlKey && !event.metaKey) return props.onBand?.(band);
       return act(row);
     }
     const to = moved(cell, event, { rows: rows.length, columns: columns.length, page });
@@ -141,6 +161,12 @@ export function Grid(props: GridProps) {
     if (!at || target.closest(".cell-editor")) return;
     const row = rows[at.row];
     if (!row) return;
+    const band = bandOf(row);
+    if (band) {
+      setCell({ row: at.row, column: 0 });
+      scroll.current?.focus({ preventScroll: true });
+      return props.onBand?.(band);
+    }
     if (target.closest(".check"))
       return event.shiftKey ? selection.range(rows, at.row) : selection.toggle(rows, at.row);
     if (target.closest("[data-open]")) {
@@ -156,23 +182,28 @@ export function Grid(props: GridProps) {
 
   const width = columns.reduce((sum, c) => sum + c.width, selectable ? 40 : 0);
   const names = columns.map((c) => c.field.name);
+  const records = rows.filter(isRecord);
+  const active = bandOf(rows[cell.row]) ? 0 : cell.column;
   return (
+    // biome-ignore lint/a11y/useAriaPropsSupportedByRole: both roles have an active descendant
+    // biome-ignore lint/a11y/noStaticElementInteractions: the role is one of two, both are grids
     <div
       ref={scroll}
       className="grid"
-      role="grid"
+      style={{ "--row": `${height}px` } as React.CSSProperties}
+      role={props.onBand ? "treegrid" : "grid"}
       tabIndex={0}
       aria-label={object.labelPlural}
       aria-rowcount={props.total === null ? -1 : props.total + 1}
       aria-colcount={columns.length + (selectable ? 1 : 0)}
       aria-multiselectable={selectable || undefined}
-      aria-activedescendant={rows.length > 0 ? `${id}-${cell.row}-${cell.column}` : undefined}
+      aria-activedescendant={rows.length > 0 ? `${id}-${cell.row}-${active}` : undefined}
       onKeyDown={pressed}
       onPaste={pasted}
       onClick={clicked}
       onDoubleClick={(event) => {
         const at = cellOf(event.target as HTMLElement);
-        if (at && at.column >= 0) edit(at);
+        if (at && at.column >= 0 && !bandOf(rows[at.row])) edit(at);
       }}
     >
       <div role="rowgroup" className="grid-top" style={{ width }}>
@@ -182,7 +213,7 @@ export function Grid(props: GridProps) {
           onSort={props.onSort}
           onMove={(name, onto) => props.onColumns(reordered(names, name, onto))}
           onResize={props.onResize}
-          all={rows.length > 0 && rows.every((row) => selection.ids.has(row.id))}
+          all={records.length > 0 && records.every((row) => selection.ids.has(row.id))}
           some={selection.ids.size > 0}
           onAll={() => (selection.ids.size > 0 ? selection.clear() : selection.all(rows))}
           selectable={selectable}
@@ -192,9 +223,24 @@ export function Grid(props: GridProps) {
         {seen.map((item) => {
           const row = rows[item.index];
           if (!row) return null;
+          const band = bandOf(row);
+          if (band)
+            return (
+              <BandRow
+                key={row.id}
+                id={id}
+                index={item.index}
+                band={band}
+                columns={columns}
+                chosen={props.chosen}
+                active={item.index === cell.row}
+                top={item.start}
+                selectable={selectable}
+              />
+            );
           const here = editing?.id === row.id ? editing : null;
-          const active = here ? here.at.column : item.index === cell.row ? cell.column : -1;
-          const field = columns[active]?.field;
+          const on = here ? here.at.column : item.index === cell.row ? cell.column : -1;
+          const field = columns[on]?.field;
           const editor =
             here && field ? (
               <Editor
@@ -216,7 +262,7 @@ export function Grid(props: GridProps) {
               row={row}
               columns={columns}
               selected={selection.ids.has(row.id)}
-              active={active}
+              active={on}
               editor={editor}
               top={item.start}
               selectable={selectable}
@@ -227,6 +273,8 @@ export function Grid(props: GridProps) {
       <Foot
         columns={columns}
         sums={props.sums}
+        chosen={props.chosen}
+        onFigure={props.onFigure}
         total={props.total}
         about={props.about}
         label={object.labelPlural}

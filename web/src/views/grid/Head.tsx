@@ -2,7 +2,7 @@
 import { ArrowDown, ArrowUp } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import { nextSort, type Sort, sortable } from "../list/state";
-import type { Column } from "./columns";
+import { type Column, pinStyle } from "./columns";
 
 interface Props {
   columns: Column[];
@@ -78,12 +78,12 @@ function HeadCell({
   };
   return (
     <div
-      className={`cell head ${column.end ? "end" : ""}`}
+      className={`cell head ${column.end ? "end" : ""} ${column.left === null ? "" : "pinned"}`}
       role="columnheader"
       tabIndex={-1}
       aria-colindex={at + (selectable ? 2 : 1)}
       aria-sort={sorted ? (sorted.down ? "descending" : "ascending") : "none"}
-      style={{ width: column.width }}
+      style={{ width: column.width, ...pinStyle(column) }}
       draggable
       onDragStart={(event) => event.dataTransfer.setData("text/column", field.name)}
       onDragOver={(event) => event.preventDefault()}

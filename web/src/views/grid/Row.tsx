@@ -3,7 +3,7 @@ import { memo, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import type { Row as Data } from "../../api/records";
 import { useSurroundings } from "../../fields/context";
-import type { Column } from "./columns";
+import { type Column, pinStyle } from "./columns";
 
 interface Props {
   id: string;
@@ -49,13 +49,13 @@ export const Row = memo(function Row({ id, index, row, columns, selected, active
           <div
             key={column.field.name}
             id={`${id}-${index}-${at}`}
-            className={`cell ${column.end ? "end" : ""} ${at === 0 ? "first" : ""}`}
+            className={`cell ${column.end ? "end" : ""} ${at === 0 ? "first" : ""} ${column.left === null ? "" : "pinned"}`}
             role="gridcell"
             aria-colindex={at + (selectable ? 2 : 1)}
             aria-readonly={column.field.readOnly || undefined}
             data-column={at}
             data-on={active === at}
-            style={{ width: column.width }}
+            style={{ width: column.width, ...pinStyle(column) }}
           >
             {active === at && editor ? (
               editor

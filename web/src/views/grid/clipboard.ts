@@ -2,6 +2,7 @@
 import type { Field } from "../../api/model";
 import type { Patch, Row } from "../../api/records";
 import type { Kit } from "../../fields/kit";
+import { isRecord } from "./bands";
 import type { Column } from "./columns";
 import type { Cell } from "./keys";
 
@@ -47,7 +48,7 @@ export function pasteText(kitOf: KitOf, text: string, rows: Row[], columns: Colu
       if (!field || value === undefined) bad += 1;
       else patch[field.name] = value;
     });
-    if (row && Object.keys(patch).length > 0) patches.push({ row, patch });
+    if (row && isRecord(row) && Object.keys(patch).length > 0) patches.push({ row, patch });
   });
   return { patches, bad };
 }

@@ -7,9 +7,14 @@ export interface Column {
   field: Field;
   width: number;
   end: boolean;
+  /** How far from the left it stays while the others move; `null`: it moves with them. */
+  left: number | null;
 }
 
-export function useColumns(object: ObjectDef, names: string[]) {
+export const pinStyle = ({ left }: Column) => (left === null ? {} : { left });
+
+/** The first `pins` columns stay where they are. */
+export function useColumns(object: ObjectDef, names: string[], pins: number) {
   const { kitOf } = useSurroundings();
   const key = `kontor.widths.${object.name}`;
   const [widths, setWidths] = useState<Record<string, number>>(() => JSON.parse(localStorage.getItem(key) ?? "{}"));
@@ -18,8 +23,13 @@ export function useColumns(object: ObjectDef, names: string[]) {
     .filter((f): f is Field => f !== undefined)
     .map((field, at): Column => {
       const kit = kitOf(field);
-      return { field, width: widths[field.name] ?? (at === 0 ? 240 : kit.width), end: kit.end ?? false };
+      return { field, width: widths[field.name] ?? (at === 0 ? 240 : kit.width), end: kit.end ?? false, left: null };
     });
+  let left = object.writable ? 40 : 0;
+  for (const column of columns.slice(0, Math.max(1, pins))) {
+    column.left = left;
+    left += column.width;
+  }
   const resize = (name: string, width: number) => {
     const next = { ...widths, [name]: Math.max(64, Math.min(800, Math.round(width))) };
     setWidths(next);

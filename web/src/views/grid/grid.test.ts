@@ -32,7 +32,7 @@ const columns: Column[] = [
   field("amount", "money"),
   field("stage", "select"),
   field("number", "auto_number", true),
-].map((f) => ({ field: f, width: 100, end: false }));
+].map((f) => ({ field: f, width: 100, end: false, left: null }));
 const rows: Row[] = [
   { id: "1", version: 1, name: "A\nB", amount: "10.00", stage: "won", number: "N1" },
   { id: "2", version: 1, name: "C", amount: null, stage: null, number: "N2" },

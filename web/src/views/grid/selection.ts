@@ -1,6 +1,7 @@
 // Which rows are selected, and from where a range is meant.
 import { useRef, useState } from "react";
 import type { Row } from "../../api/records";
+import { isRecord } from "./bands";
 
 export interface Selection {
   ids: ReadonlySet<string>;
@@ -17,17 +18,26 @@ export function useSelection(): Selection {
     ids,
     toggle: (rows, at) => {
       from.current = at;
-      const id = rows[at]?.id;
-      if (!id) return;
+      const row = rows[at];
+      if (!row || !isRecord(row)) return;
+      const { id } = row;
       const next = new Set(ids);
       if (!next.delete(id)) next.add(id);
       setIds(next);
     },
     range: (rows, to) => {
       const [low, high] = from.current < to ? [from.current, to] : [to, from.current];
-      setIds(new Set([...ids, ...rows.slice(low, high + 1).map((row) => row.id)]));
+      setIds(
+        new Set([
+          ...ids,
+          ...rows
+            .slice(low, high + 1)
+            .filter(isRecord)
+            .map((row) => row.id),
+        ]),
+      );
     },
-    all: (rows) => setIds(new Set(rows.map((row) => row.id))),
+    all: (rows) => setIds(new Set(rows.filter(isRecord).map((row) => row.id))),
     clear: () => setIds(new Set()),
   };
 }

@@ -1,5 +1,5 @@
 // Which columns are shown, in which order.
-import { ChevronDown, ChevronUp, Columns3 } from "lucide-react";
+import { ChevronDown, ChevronUp, Columns3, Pin, PinOff } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import type { ObjectDef } from "../../api/model";
 import { Button, Popover } from "../../ui/kumo";
@@ -7,10 +7,15 @@ import { Button, Popover } from "../../ui/kumo";
 export function ColumnMenu({
   object,
   names,
+  pins,
   onColumns,
+  onPins,
 }: {
   object: ObjectDef;
   names: string[];
+  /** So many columns stay where they are while the others move. */
+  pins: number;
+  onPins: (pins: number) => void;
   onColumns: (names: string[] | null) => void;
 }) {
   const { t } = useTranslation();
@@ -47,6 +52,16 @@ export function ColumnMenu({
                   />
                   <span className="cut">{field.label}</span>
                 </label>
+                <button
+                  type="button"
+                  className="icon-button"
+                  aria-pressed={at < pins}
+                  aria-label={t(at < pins ? "columns.unpin" : "columns.pin", { label: field.label })}
+                  disabled={at === 0}
+                  onClick={() => onPins(at < pins ? at : at + 1)}
+                >
+                  {at > 0 && at < pins ? <PinOff aria-hidden="true" /> : <Pin aria-hidden="true" />}
+                </button>
                 <button
                   type="button"
                   className="icon-button"

@@ -16,6 +16,8 @@ import { useViews } from "../saved/useViews";
 import { ViewBar } from "../saved/ViewBar";
 import { addressOf, differs, shapeOf, shownBy, type View } from "../saved/view";
 import { ColumnMenu } from "./ColumnMenu";
+import { LayoutMenu } from "./LayoutMenu";
+import { layoutOf } from "./layout";
 import { shapesOf } from "./shapes";
 import { asked, type ListState, ordered, readState, type Search, usualColumns, writeState } from "./state";
 import { Skeleton, Table } from "./Table";
@@ -61,6 +63,7 @@ function List({
   const wanted = shapeOf(search);
   const shape = shapes.includes(wanted) ? wanted : "table";
   const names = state.columns?.filter((n) => object.fields.has(n)) ?? usualColumns(object);
+  const layout = layoutOf(search);
   const [filtering, setFiltering] = useState(false);
   const box = useRef<HTMLInputElement>(null);
   const show = (next: Search, replace = false) => onSearch(addressOf(view, next), replace);
@@ -116,8 +119,15 @@ function List({
           onOpen={setFiltering}
         />
         {shape !== "table" ? null : (
-          <span className="wide-only">
-            <ColumnMenu object={object} names={names} onColumns={(columns) => set({ columns })} />
+          <span className="wide-only row">
+            <ColumnMenu
+              object={object}
+              names={names}
+              pins={layout.pins}
+              onColumns={(columns) => set({ columns })}
+              onPins={(pins) => only({ _pins: pins > 1 ? String(pins) : "" }, true)}
+            />
+            <LayoutMenu object={object} group={layout.group} onGroup={(group) => only({ _group: group })} />
           </span>
         )}
         {object.archivable ? (
@@ -169,6 +179,8 @@ function List({
               object={object}
               state={state}
               names={names}
+              layout={layout}
+              onLayout={(change) => only(change, true)}
               peeked={search._peek ?? null}
               onState={set}
               onPeek={peek}

@@ -1,6 +1,6 @@
 // Rows, selection and writes come together with the grid, or with cards where it is narrow.
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { useCallback, useRef, useSyncExternalStore } from "react";
+import { type ReactNode, useCallback, useRef, useSyncExternalStore } from "react";
 import type { Field, ObjectDef } from "../../api/model";
 import type { Row } from "../../api/records";
 import { Shimmer } from "../../ui/parts";
@@ -10,16 +10,22 @@ import { Grid } from "../grid/Grid";
 import { useSelection } from "../grid/selection";
 import { useWrites } from "../save";
 import { Bulk } from "./Bulk";
+import { chosenFigures, type Figure, withFigure } from "./figures";
+import { groupable, useGroups } from "./groups";
+import { HEIGHTS, type Layout, useDensity } from "./layout";
 import { Failed, Nothing } from "./Nothing";
 import { useRows, useSums } from "./rows";
-import type { ListState } from "./state";
+import type { ListState, Search, Sort } from "./state";
 
 interface Props {
   object: ObjectDef;
   state: ListState;
   names: string[];
+  /** How the table is laid out, as the address says it. */
+  layout: Layout;
   peeked: string | null;
   onState: (change: Partial<ListState>) => void;
+  onLayout: (change: Search) => void;
   onPeek: (row: Row | null) => void;
   onOpen: (row: Row) => void;
   onNew: (() => void) | null;
@@ -27,14 +33,27 @@ interface Props {
 }
 
 export function Table(props: Props) {
-  const { object, state, names } = props;
-  const { columns, resize } = useColumns(object, names);
-  const fields = columns.map((c) => c.field);
-  const found = useRows(object, state, fields);
-  const sums = useSums(object, state, fields);
-  const selection = useSelection();
-  const writes = useWrites(object);
+  const { object, state, layout } = props;
   const narrow = useNarrow();
+  const group = object.fields.get(layout.group ?? "");
+  const clear = () => props.onState({ words: "", filters: [], view: null });
+  const filtered = state.words !== "" || state.filters.length > 0 || state.view !== null;
+  const nothing = (
+    <Nothing object={object} filtered={filtered} onClear={clear} onNew={props.onNew} onImport={props.onImport} />
+  );
+  return !narrow && groupable(group) ? (
+    <Grouped key={group.name} {...props} group={group} nothing={nothing} />
+  ) : (
+    <Plain {...props} narrow={narrow} nothing={nothing} />
+  );
+}
+
+function Plain(props: Props & { narrow: boolean; nothing: ReactNode }) {
+  const { object, state } = props;
+  const shared = useShared(props);
+  const { fields } = shared;
+  const found = useRows(object, state, fields);
+  const sums = useSums(object, state, fields, shared.chosen);
   const { hasNextPage, isFetchingNextPage, fetchNextPage } = found;
   const more = useCallback(() => {
     if (!isFetchingNextPage) void fetchNextPage();
@@ -45,43 +64,81 @@ export function Table(props: Props) {
   const total = exact ?? found.data?.pages[0]?.total ?? null;
   if (found.isError && rows.length === 0) return <Failed error={found.error} onAgain={() => void found.refetch()} />;
   if (found.isPending) return <Skeleton />;
-  const filtered = state.words !== "" || state.filters.length > 0 || state.view !== null;
-  if (rows.length === 0)
-    return (
-      <Nothing
-        object={object}
-        filtered={filtered}
-        onClear={() => props.onState({ words: "", filters: [], view: null })}
-        onNew={props.onNew}
-        onImport={props.onImport}
-      />
-    );
-  if (narrow)
+  if (rows.length === 0) return props.nothing;
+  if (props.narrow)
     return <Cards object={object} rows={rows} fields={fields} more={hasNextPage} onMore={more} onOpen={props.onOpen} />;
   return (
     <>
       <Grid
-        object={object}
+        {...shared.grid}
         rows={rows}
-        columns={columns}
         total={total}
         about={exact === null}
         sums={sums}
-        sort={state.sort}
-        selection={selection}
-        writes={writes}
-        peeked={props.peeked}
         more={hasNextPage}
         onMore={more}
-        onSort={(sort) => props.onState({ sort })}
-        onColumns={(next) => props.onState({ columns: next })}
-        onResize={resize}
-        onOpen={props.onOpen}
-        onPeek={props.onPeek}
       />
-      {selection.ids.size > 0 ? <Bulk object={object} selection={selection} writes={writes} columns={fields} /> : null}
+      {shared.bulk}
     </>
   );
+}
+
+const NO_MORE = () => {};
+
+function Grouped(props: Props & { group: Field; nothing: ReactNode }) {
+  const { object, state, group } = props;
+  const shared = useShared(props);
+  const groups = useGroups(object, state, group, shared.fields, shared.chosen);
+  const sums = useSums(object, state, shared.fields, shared.chosen);
+  const { counted } = groups;
+  if (counted.isError) return <Failed error={counted.error} onAgain={() => void counted.refetch()} />;
+  if (counted.isPending) return <Skeleton />;
+  if (groups.lines.length === 0) return props.nothing;
+  return (
+    <>
+      <Grid
+        {...shared.grid}
+        rows={groups.lines}
+        total={groups.count}
+        about={false}
+        sums={sums}
+        more={false}
+        onMore={NO_MORE}
+        onBand={groups.toggle}
+      />
+      {shared.bulk}
+    </>
+  );
+}
+
+/** What a table has, in groups or not. */
+function useShared(props: Props) {
+  const { object, state, names, layout } = props;
+  const { columns, resize } = useColumns(object, names, layout.pins);
+  const fields = columns.map((c) => c.field);
+  const chosen = chosenFigures(layout.foot, fields);
+  const selection = useSelection();
+  const writes = useWrites(object);
+  const grid = {
+    object,
+    columns,
+    chosen,
+    selection,
+    writes,
+    height: HEIGHTS[useDensity()],
+    sort: state.sort,
+    peeked: props.peeked,
+    onFigure: (name: string, figure: Figure | "none") =>
+      props.onLayout({ _foot: withFigure(layout.foot, name, figure) }),
+    onSort: (sort: Sort[]) => props.onState({ sort }),
+    onColumns: (next: string[]) => props.onState({ columns: next }),
+    onResize: resize,
+    onOpen: props.onOpen,
+    onPeek: props.onPeek,
+  };
+  const bulk =
+    selection.ids.size > 0 ? <Bulk object={object} selection={selection} writes={writes} columns={fields} /> : null;
+  return { columns, fields, chosen, grid, bulk };
 }
 
 function Cards(props: {

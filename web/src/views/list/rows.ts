@@ -4,6 +4,7 @@ import type { Reply } from "../../api/http";
 import type { Field, ObjectDef } from "../../api/model";
 import { aggregate, list, type Row, selectOf } from "../../api/records";
 import { useSurroundings } from "../../fields/context";
+import { type Chosen, countOf, figureSelect, figureValues, type Value } from "./figures";
 import { asked, askedSums, type ListState, ordered } from "./state";
 
 const WINDOW = 100;
@@ -30,34 +31,20 @@ export function useRows(object: ObjectDef, state: ListState, columns: Field[], e
 }
 
 export interface Sums {
-  of: Map<string, { currency: string | null; sum: number }[]>;
+  /** By column, one a currency. */
+  of: Map<string, Value[]>;
   /** How many rows there are, counted together with the sums; `null` while they are not there. */
   count: number | null;
 }
 
-const summed = (field: Field): boolean =>
-  ["money", "integer", "decimal", "duration"].includes(field.kind) && !field.system;
-
-/** Sums over the whole filter, by currency where records have one. */
-export function useSums(object: ObjectDef, state: ListState, columns: Field[]): Sums {
-  const fields = columns.filter(summed);
-  const currency = object.fields.has("currency") && fields.some((f) => f.kind === "money");
+/** The figures under the columns, over the whole filter. */
+export function useSums(object: ObjectDef, state: ListState, columns: Field[], chosen: Chosen): Sums {
   const query = askedSums(object, state);
-  query.set(
-    "select",
-    [...(currency ? ["currency"] : []), "n:count()", ...fields.map((f) => `${f.name}:${f.name}.sum()`)].join(","),
-  );
+  query.set("select", figureSelect(object, columns, chosen).join(","));
   const found = useQuery({
     queryKey: ["sums", object.name, query.toString()],
-    enabled: fields.length > 0,
+    enabled: chosen.size > 0,
     queryFn: () => aggregate(object, query),
   });
-  const rows = found.data ?? [];
-  const of = fields.map((f) => [f.name, rows.map((row) => sumOf(row, f.name)).filter((s) => s.sum !== 0)] as const);
-  return { of: new Map(of), count: found.data ? rows.reduce((sum, row) => sum + Number(row.n ?? 0), 0) : null };
+  return { of: figureValues(found.data ?? [], columns, chosen), count: found.data ? countOf(found.data) : null };
 }
-
-const sumOf = (row: Record<string, unknown>, name: string) => ({
-  currency: typeof row.currency === "string" ? row.currency : null,
-  sum: Number(row[name] ?? 0),
-});

@@ -48,7 +48,7 @@ export function ViewBar(props: Props) {
       <nav className="tabs" aria-label={t("views.title")}>
         {view === null ? (
           <button type="button" aria-current="page" onClick={() => props.onView(null)}>
-            {t("saved_views.all", { label: object.labelPlural })}
+            {t("saved_views.all")}
           </button>
         ) : null}
         {tabs.map((each) => (
