@@ -1,5 +1,15 @@
 // Pages that are about the workspace rather than about records, and who finds them in the navigation.
-import { FileUp, KeyRound, ListChecks, type LucideIcon, Settings, UserRound, UsersRound } from "lucide-react";
+import {
+  FileUp,
+  KeyRound,
+  ListChecks,
+  type LucideIcon,
+  MessageCircleQuestion,
+  Settings,
+  ShieldCheck,
+  UserRound,
+  UsersRound,
+} from "lucide-react";
 import type { Model } from "../api/model";
 import { mayImport, maySeeJobs } from "../views/permissions";
 
@@ -32,13 +42,14 @@ export interface SettingsPage {
   fits?: (model: Model) => boolean;
 }
 
-export type SettingsName = (typeof NAMES)[number];
-const NAMES = ["profile", "keys", "members"] as const;
+export type SettingsName = "profile" | "keys" | "members" | "roles" | "explain";
 
 export const SETTINGS: readonly SettingsPage[] = [
   { name: "profile", icon: UserRound, rights: [] },
   { name: "keys", icon: KeyRound, rights: ["api_keys.manage"] },
   { name: "members", icon: UsersRound, rights: MEMBERS },
+  { name: "roles", icon: ShieldCheck, rights: MEMBERS },
+  { name: "explain", icon: MessageCircleQuestion, rights: MEMBERS },
 ];
 
 export const mayOpen = (page: SettingsPage, held: Held, model: Model): boolean =>

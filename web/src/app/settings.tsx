@@ -28,6 +28,8 @@ const PAGES: Record<SettingsName, ComponentType<PageProps>> = {
   profile: spoken(() => import("../views/settings/ProfilePage")),
   keys: spoken(() => import("../views/settings/KeysPage")),
   members: spoken(() => import("../views/settings/MembersPage")),
+  roles: spoken(() => import("../views/settings/RolesPage")),
+  explain: spoken(() => import("../views/settings/ExplainPage")),
 };
 
 export function SettingsRoute() {

@@ -1,6 +1,6 @@
 // One member: whether they may come in, what they do, and which roles they have where.
 import { useQuery } from "@tanstack/react-query";
-import { Ban, Plus, RotateCcw, Trash2 } from "lucide-react";
+import { Ban, MessageCircleQuestion, Plus, RotateCcw, Trash2 } from "lucide-react";
 import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { type Assignment, assign, assignments, changeMember, unassign } from "../../api/members";
@@ -26,7 +26,7 @@ interface Props {
 
 export function MemberPage({ object, id, onTitle }: Props) {
   const { t } = useTranslation();
-  const { me } = useSurroundings();
+  const { me, go } = useSurroundings();
   const found = useQuery({
     queryKey: ["members", "one", id],
     queryFn: () => read(object, id, "id,name,email,job_title,is_active"),
@@ -58,6 +58,9 @@ export function MemberPage({ object, id, onTitle }: Props) {
           <p className="about">{String(row.email)}</p>
         </div>
         {row.is_active ? null : <Chip hue="gray">{t("settings.members.off")}</Chip>}
+        <Button icon={<MessageCircleQuestion aria-hidden="true" />} onClick={() => go(`/settings/explain/${id}`)}>
+          {t("settings.members.why")}
+        </Button>
         {id === me ? null : (
           <Button
             icon={row.is_active ? <Ban aria-hidden="true" /> : <RotateCcw aria-hidden="true" />}
