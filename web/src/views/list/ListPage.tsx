@@ -18,10 +18,11 @@ import { addressOf, differs, shapeOf, shownBy, type View } from "../saved/view";
 import { ColumnMenu } from "./ColumnMenu";
 import { LayoutMenu } from "./LayoutMenu";
 import { layoutOf } from "./layout";
-import { shapesOf } from "./shapes";
+import { shapesOf, spanOf } from "./shapes";
 import { asked, type ListState, ordered, readState, type Search, usualColumns, writeState } from "./state";
 import { Skeleton, Table } from "./Table";
 
+const Calendar = lazy(() => import("../calendar/Calendar"));
 const Board = lazy(() => import("../board/Board"));
 
 interface Props {
@@ -64,6 +65,7 @@ function List({
   const shape = shapes.includes(wanted) ? wanted : "table";
   const names = state.columns?.filter((n) => object.fields.has(n)) ?? usualColumns(object);
   const layout = layoutOf(search);
+  const span = spanOf(object, search, shape === "timeline");
   const [filtering, setFiltering] = useState(false);
   const box = useRef<HTMLInputElement>(null);
   const show = (next: Search, replace = false) => onSearch(addressOf(view, next), replace);
@@ -169,7 +171,19 @@ function List({
       </div>
       <div className="with-peek">
         <div className="main">
-          {shape === "board" ? (
+          {shape === "calendar" && span ? (
+            <Suspense fallback={<Skeleton />}>
+              <Calendar
+                object={object}
+                state={state}
+                span={span}
+                search={search}
+                onShow={(change) => only(change)}
+                onOpen={(row) => go(`/${object.plural}/${row.id}`)}
+                onNew={mayCreate ? (start) => go(`/${object.plural}/new?${new URLSearchParams(start)}`) : null}
+              />
+            </Suspense>
+          ) : shape === "board" ? (
             <Suspense>
               <Board object={object} state={state} onOpen={(row) => go(`/${object.plural}/${row.id}`)} />
             </Suspense>
@@ -190,7 +204,7 @@ function List({
             />
           )}
         </div>
-        {search._peek && shape !== "board" ? (
+        {search._peek && shape === "table" ? (
           <Peek key={object.name} object={object} id={search._peek} onClose={() => peek(null)} />
         ) : null}
       </div>

@@ -39,6 +39,6 @@ export function spanOf(object: ObjectDef, search: Search, both: boolean): Span |
 export function shapesOf(object: ObjectDef, search: Search): Shape[] {
   const shapes: Shape[] = ["table"];
   if (object.stage) shapes.push("board");
-  void search;
+  if (spanOf(object, search, false)) shapes.push("calendar");
   return shapes;
 }
