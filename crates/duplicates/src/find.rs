@@ -42,6 +42,8 @@ pub(crate) struct Finder<'a> {
     pub grant: Grant<Read>,
     /// The fields that the asker may see: a match of a hidden one would tell its value.
     pub spec: Duplicates,
+    /// Those fields, the id and the title.
+    fields: Vec<&'a Field>,
 }
 
 /// Whose like is looked for.
@@ -59,12 +61,13 @@ impl<'a> Finder<'a> {
             return Err(Problem::new("route.not_found", detail)
                 .hint("An object says in `[duplicates]` of its blueprint which fields tell them."));
         };
-        let Duplicates { name, email, phone, company, address, birth_date, identifier, weights: _ } =
-            &mut spec;
-        for fields in [name, email, phone, company, address, birth_date, identifier] {
-            fields.retain(|f| grant.may_see(f));
+        let mut names = BTreeSet::from(["id".to_string(), object.title.clone()]);
+        for evidence in spec.evidence() {
+            evidence.retain(|f| grant.may_see(f));
+            names.extend(evidence.iter().cloned());
         }
-        Ok(Self { cx, model, object, grant, spec })
+        let fields = names.iter().filter_map(|n| object.fields.get(n)).filter(|f| f.place != Place::None);
+        Ok(Self { cx, model, object, grant, spec, fields: fields.collect() })
     }
 
     /// Stored records that look like these rows, which are not stored yet; in the order of the rows.
@@ -145,23 +148,14 @@ impl<'a> Finder<'a> {
         if ids.is_empty() {
             return Ok(HashMap::new());
         }
-        let Duplicates { name, email, phone, company, address, birth_date, identifier, weights: _ } =
-            &self.spec;
-        let evidence = [name, email, phone, company, address, birth_date, identifier].into_iter().flatten();
-        let names: BTreeSet<&str> =
-            evidence.map(String::as_str).chain(["id", self.object.title.as_str()]).collect();
-        let fields: Vec<&Field> = names
-            .iter()
-            .filter_map(|n| self.object.fields.get(*n))
-            .filter(|f| f.place != Place::None)
-            .collect();
-        let (statement, codecs) = query::write::some_of(self.object, self.grant.workspace(), ids, &fields);
+        let (statement, codecs) =
+            query::write::some_of(self.object, self.grant.workspace(), ids, &self.fields);
         let rows = self
             .cx
             .query(&statement, &codecs)
             .await?
             .into_iter()
-            .map(|values| fields.iter().map(|f| f.name.clone()).zip(values).collect::<Row>());
+            .map(|values| self.fields.iter().map(|f| f.name.clone()).zip(values).collect::<Row>());
         Ok(rows.filter_map(|row| Some((row.get("id")?.as_id()?, row))).collect())
     }
 

@@ -95,6 +95,14 @@ pub struct Duplicates {
     pub weights: EvidenceWeights,
 }
 
+impl Duplicates {
+    /// The fields of every kind of evidence.
+    pub fn evidence(&mut self) -> [&mut Vec<String>; 7] {
+        let Self { name, email, phone, company, address, birth_date, identifier, weights: _ } = self;
+        [name, email, phone, company, address, birth_date, identifier]
+    }
+}
+
 /// What one kind of evidence counts at most, 0 to 1 (spec: "Duplicate score"; the last three are explained in decision
 /// 0020).
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -69,10 +69,12 @@ impl Engine {
             if rows.first().is_some_and(|r| matches!(r[0], Value::Int(n) if n > MOST_CHANGES)) {
                 let detail =
                     format!("{} changed more than {MOST_CHANGES} times since then.", object.label_plural);
-                return Err(Problem::new("record.too_many", detail)
-                    .at("as_of")
-                    .hint("Ask for a later time, or for one record by its id.")
-                    .into());
+                // One record is rebuilt alone; what it is reached through is not.
+                let hint = match id {
+                    Some(_) => "Ask for a later time.",
+                    None => "Ask for a later time, or for one record by its id.",
+                };
+                return Err(Problem::new("record.too_many", detail).at("as_of").hint(hint).into());
             }
         }
         cx.page(&plan).await

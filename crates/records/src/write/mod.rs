@@ -1,6 +1,7 @@
 //! The one write path. A `Batch` is one transaction and one change set; everything that changes records goes
 //! through it: requests, imports, sample data, undo.
 mod body;
+mod comparisons;
 mod delete;
 mod facts;
 mod fill;
@@ -10,6 +11,7 @@ mod numbers;
 mod references;
 mod rollups;
 mod settle;
+mod source;
 mod unique;
 mod update;
 mod upsert;
@@ -17,7 +19,6 @@ mod upsert;
 use crate::draft::Draft;
 use crate::log::Entry;
 use crate::{Body, Engine};
-use indexmap::IndexMap;
 use kernel::{Failure, Outcome, Problem, Problems, Row, Timestamp, Uuid, Value, new_id};
 use meta::{Action, Codec, Model, Object};
 use policy::{Actor, Create, Read};
@@ -26,113 +27,15 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use store::{Cx, Page};
 
+use comparisons::Made;
 pub(crate) use fill::FillStep;
 pub use fill::Filled;
 pub use rollups::Drift;
+pub use source::{RowResult, Source, SourceKind};
 pub use upsert::ConflictMode;
 
 /// From so many rows on, rows alike are written by one statement.
 const JOINED_FROM: usize = 8;
-/// New records that one job compares with those that are there.
-const COMPARED_AT_ONCE: usize = 200;
-/// Seconds for which new records of an object that come one by one wait for each other to be compared.
-const COMPARED_AFTER: i64 = 2;
-
-/// Why the records change: the head of the change set.
-#[derive(Debug, Clone)]
-pub struct Source {
-    pub kind: SourceKind,
-    /// A sentence for the timeline: "Import of orders.csv".
-    pub note: Option<String>,
-    /// Passes stage gates, where the member may; stands in the log.
-    pub override_reason: Option<String>,
-    pub undo_of: Option<Uuid>,
-    /// Whether the rules' effects are ordered: sample data and imports can do without.
-    pub automations: bool,
-    /// Whether archived records may be changed as they are: what is to be forgotten is also forgotten where it was put
-    /// away.
-    pub also_archived: bool,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum SourceKind {
-    Request,
-    Import,
-    Demo,
-    Undo,
-    Automation,
-    Job,
-    System,
-}
-
-impl Source {
-    pub fn new(kind: SourceKind) -> Self {
-        Self {
-            kind,
-            note: None,
-            override_reason: None,
-            undo_of: None,
-            automations: true,
-            also_archived: false,
-        }
-    }
-    pub fn request() -> Self {
-        Self::new(SourceKind::Request)
-    }
-    /// Nothing follows from the change: no messages, no documents.
-    pub fn without_automations(mut self) -> Self {
-        self.automations = false;
-        self
-    }
-    /// Archived records are changed, too.
-    pub fn also_archived(mut self) -> Self {
-        self.also_archived = true;
-        self
-    }
-    pub fn note(mut self, note: impl Into<String>) -> Self {
-        self.note = Some(note.into());
-        self
-    }
-}
-
-impl SourceKind {
-    /// Whether records may come in as far along as they were elsewhere.
-    fn brings_history(self) -> bool {
-        matches!(self, Self::Import | Self::Demo | Self::System)
-    }
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Request => "request",
-            Self::Import => "import",
-            Self::Demo => "demo",
-            Self::Undo => "undo",
-            Self::Automation => "automation",
-            Self::Job => "job",
-            Self::System => "system",
-        }
-    }
-}
-
-/// What became of one row.
-#[derive(Debug, Clone, PartialEq)]
-pub enum RowResult {
-    Inserted(Uuid),
-    Updated(Uuid),
-    /// Nothing differed; nothing was written.
-    Unchanged(Uuid),
-    /// It existed and was to be left alone.
-    Ignored(Uuid),
-    Refused(Problems),
-}
-
-impl RowResult {
-    pub fn id(&self) -> Option<Uuid> {
-        match self {
-            Self::Inserted(id) | Self::Updated(id) | Self::Unchanged(id) | Self::Ignored(id) => Some(*id),
-            Self::Refused(_) => None,
-        }
-    }
-}
 
 /// One transaction, and one change set unless `next_change_set` says otherwise. Nothing is visible to others before `commit`; dropping it writes nothing.
 pub struct Batch {
@@ -151,7 +54,7 @@ pub struct Batch {
     entries: i32,
     refused: Problems,
     /// New records of objects that look for duplicates: compared once they stand.
-    made: IndexMap<String, Vec<Uuid>>,
+    made: Made,
     /// What is logged is part of a merge.
     pub(crate) merging: bool,
     /// A merge is taken back as a whole: what it moved goes back from where the actor's own reach ends.
@@ -171,6 +74,7 @@ pub struct Batch {
 pub struct Mark {
     entries: i32,
     refused: usize,
+    made: usize,
     stale: rollups::Stale,
 }
 
@@ -203,7 +107,7 @@ impl Engine {
             joined: None,
             entries: 0,
             refused: vec![],
-            made: IndexMap::new(),
+            made: Made::default(),
             merging: false,
             whole: false,
             gate_passed: false,
@@ -366,7 +270,8 @@ impl Batch {
     pub async fn mark(&mut self) -> Outcome<Mark> {
         self.flush().await?;
         self.cx.savepoint().await?;
-        Ok(Mark { entries: self.entries, refused: self.refused.len(), stale: self.stale.clone() })
+        let (refused, made) = (self.refused.len(), self.made.len());
+        Ok(Mark { entries: self.entries, refused, made, stale: self.stale.clone() })
     }
 
     /// What was written since the mark stays.
@@ -381,6 +286,7 @@ impl Batch {
         self.claims.clear();
         self.entries = mark.entries;
         self.refused.truncate(mark.refused);
+        self.made.truncate(mark.made);
         self.stale = mark.stale;
         self.cx.rollback_to().await?;
         self.cx.release().await
@@ -455,7 +361,7 @@ impl Batch {
                 && self.source.automations
                 && object.duplicates.is_some()
             {
-                self.made.entry(object.name.clone()).or_default().push(id);
+                self.made.push(&object.name, id);
             }
             results.push(result);
         }
@@ -546,48 +452,6 @@ impl Batch {
         self.stage_moves(object, draft);
         self.stage_parts(model, object, draft);
         if is_new { RowResult::Inserted(draft.id) } else { RowResult::Updated(draft.id) }
-    }
-
-    /// One job for many: an order a record would cost an import as much as its records. Nobody in particular wants it,
-    /// so it is the workspace's own.
-    fn order_comparisons(&mut self) {
-        for (object, ids) in std::mem::take(&mut self.made) {
-            for some in ids.chunks(COMPARED_AT_ONCE) {
-                let payload = serde_json::json!({ "object": object, "ids": some });
-                self.order_comparison(&jobs::Order::new(jobs::Queue::Bulk, crate::CHECK_DUPLICATES, payload));
-            }
-        }
-    }
-
-    /// The last thing before the end: records that come one by one wait in a table for the job of these seconds, which
-    /// the first of them orders. It runs when whoever found it ordered has long committed; who takes longer is met by
-    /// the next job, or by the weekly walk.
-    fn order_comparisons_together(&mut self) {
-        if self.made.values().map(Vec::len).sum::<usize>() >= JOINED_FROM {
-            return self.order_comparisons();
-        }
-        // In order, so that no two wait for each other's jobs.
-        let mut made: Vec<_> = std::mem::take(&mut self.made).into_iter().collect();
-        made.sort();
-        let slot = now().as_second() / COMPARED_AFTER;
-        let after = Timestamp::from_second((slot + 1) * COMPARED_AFTER + 1).unwrap_or(self.at);
-        for (object, ids) in made {
-            self.pending.push(Statement {
-                text:
-                    "insert into kontor.unchecked (workspace_id, object, record_id) select $1, $2::text, id \
-                       from unnest($3::uuid[]) id"
-                        .into(),
-                params: vec![self.actor.workspace.into(), object.as_str().into(), Value::Ids(ids)],
-            });
-            let payload = serde_json::json!({ "object": object });
-            let order = jobs::Order::new(jobs::Queue::Bulk, crate::CHECK_DUPLICATES, payload);
-            self.order_comparison(&order.once(format!("{object} {slot}")).at(after));
-        }
-    }
-
-    fn order_comparison(&mut self, order: &jobs::Order) {
-        let system = Actor::system(self.actor.workspace, "Duplicates");
-        self.pending.push(jobs::statement(&system, order, Some(self.change_set)));
     }
 
     fn order(&mut self, effects: &[jobs::Order]) {

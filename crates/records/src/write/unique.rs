@@ -52,13 +52,13 @@ impl Batch {
     }
 }
 
-/// As PostgreSQL's `::text` writes it, which is what the statement compares.
+/// What the statement compares, once cast to the field's type; equal values are equal texts.
 pub(crate) fn as_text(value: &Value) -> Option<String> {
     match value {
         Value::Null => None,
         Value::Text(t) => Some(t.clone()),
         Value::Int(i) => Some(i.to_string()),
-        Value::Decimal(d) => Some(d.to_string()),
+        Value::Decimal(d) => Some(d.normalize().to_string()),
         Value::Id(id) => Some(id.to_string()),
         Value::Date(d) => Some(d.to_string()),
         Value::Time(t) => Some(t.to_string()),

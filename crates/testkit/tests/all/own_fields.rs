@@ -236,6 +236,24 @@ async fn twenty_who_want_the_same_unique_value_get_one() {
     let changed =
         upsert.post("/api/v1/clients?on_conflict=code", json!([{ "code": "K-2", "name": "Renamed" }])).await;
     assert_eq!(changed.expect_status(200).json[0]["id"], json!(id(&second)));
+    // A number is the same however many noughts are written behind it.
+    let ratio = json!({ "name": "ratio", "kind": "decimal", "unique": "workspace" });
+    field(&owner, "client", ratio).await.expect_status(201);
+    let third =
+        owner.post("/api/v1/clients", json!({ "name": "Third", "code": "K-3", "ratio": "1.50" })).await;
+    for ratio in ["1.5", "1.500"] {
+        let again = json!([{ "name": "Third", "code": "K-3", "ratio": ratio }]);
+        let same = upsert.post("/api/v1/clients?on_conflict=ratio", again).await;
+        assert_eq!(same.expect_status(200).json[0]["id"], json!(id(&third)));
+        let other =
+            owner.post("/api/v1/clients", json!({ "name": "X", "code": "K-4", "ratio": ratio })).await;
+        assert_eq!(other.refusal(), (409, "field.duplicate"), "{}", other.text);
+    }
+    let twice = json!([{ "name": "X", "code": "K-5", "ratio": "2.5" }, { "name": "Y", "code": "K-6", "ratio": "2.50" }]);
+    assert_eq!(
+        upsert.post("/api/v1/clients?on_conflict=ratio", twice).await.refusal(),
+        (409, "field.duplicate")
+    );
     // What is double already cannot become unique.
     field(&owner, "client", json!({ "name": "plate", "kind": "integer" })).await.expect_status(201);
     let all = owner.patch("/api/v1/clients?id=not.is.null", json!({ "plate": 5 })).await;
@@ -244,7 +262,10 @@ async fn twenty_who_want_the_same_unique_value_get_one() {
     let double = owner.patch(at, json!({ "unique": "workspace" })).await;
     assert_eq!(double.refusal(), (409, "field.duplicate"), "{}", double.text);
     assert!(double.text.contains("“5”"), "{}", double.text);
-    owner.patch(&format!("/api/v1/clients/{first}"), json!({ "plate": 6 })).await.expect_status(200);
+    for (n, record) in [&first, &id(&third)].into_iter().enumerate() {
+        let other = owner.patch(&format!("/api/v1/clients/{record}"), json!({ "plate": 6 + n })).await;
+        other.expect_status(200);
+    }
     owner.patch(at, json!({ "unique": "workspace" })).await.expect_status(200);
     let taken = owner.patch(&format!("/api/v1/clients/{first}"), json!({ "plate": 5 })).await;
     assert_eq!(taken.refusal(), (409, "field.duplicate"));
