@@ -638,6 +638,16 @@ impl Object {
     pub fn is_own(&self) -> bool {
         self.blueprint == OWN
     }
+    /// Own fields of a shipped object that searches look at: the stored search column does not hold them.
+    pub fn searched_beside(&self) -> impl Iterator<Item = &Field> {
+        let named = self.search.iter().filter_map(|name| self.fields.get(name));
+        named.filter(|f| f.place == Place::Custom && !self.is_own())
+    }
+    /// Own fields that have an index: those that are marked, and those that only an index finds.
+    pub fn wants_index(&self, field: &Field) -> bool {
+        field.place == Place::Custom
+            && (field.indexed || self.searched_beside().any(|f| f.name == field.name))
+    }
     pub fn field(&self, name: &str) -> Result<&Field, Problem> {
         self.fields.get(name).ok_or_else(|| {
             Problem::new("field.unknown", format!("`{}` has no field `{name}`.", self.name)).at(name)
@@ -663,6 +673,10 @@ impl Field {
     /// Telephones and numbers of documents: searches find their digits however typed.
     pub fn holds_numbers(&self) -> bool {
         matches!(self.stored_kind(), Kind::Phone | Kind::AutoNumber | Kind::Text)
+    }
+    /// Whether an index gives the order of an own field.
+    pub fn is_sorted(&self) -> bool {
+        self.indexed && self.index == IndexState::Ready
     }
     /// The kind whose column, codec and operators apply: a formula's result, else the kind itself.
     pub fn stored_kind(&self) -> Kind {

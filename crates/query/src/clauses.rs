@@ -5,7 +5,7 @@ use crate::filter::condition;
 use crate::page::Sort;
 use crate::shape::{self, Expr};
 use kernel::Problem;
-use meta::{Codec, IndexState, Place};
+use meta::{Codec, Place};
 
 impl<'a> Planner<'a> {
     pub fn filter(
@@ -136,7 +136,7 @@ impl<'a> Planner<'a> {
                 }
             }
             Some(field) => {
-                if field.place == Place::Custom && field.index != IndexState::Ready {
+                if field.place == Place::Custom && !field.is_sorted() {
                     // Measured on a million rows: such a sort takes 600 times as long as one with an index.
                     stmt.guards.push(shape::few(level.object, field));
                 }

@@ -420,9 +420,10 @@ fn search(stmt: &mut Stmt, level: &Level, q: &str, then: bool) -> Result<Vec<Str
             stmt.params.push(Value::from(word));
             let pattern = format!("kontor.like_pattern(${}::text)", stmt.params.len());
             let in_column = stored.then(|| format!("{alias}.search_text like {pattern}"));
-            let by_field = beside
-                .iter()
-                .map(|f| format!("kontor.fold({}::text) like {pattern}", shape::column(object, f, alias)));
+            let by_field = beside.iter().map(|f| match stored {
+                true => format!("{} like {pattern}", shape::searched(f, alias)),
+                false => format!("kontor.fold({}::text) like {pattern}", shape::column(object, f, alias)),
+            });
             let any: Vec<_> = in_column.into_iter().chain(by_field).collect();
             if any.len() == 1 { any.concat() } else { format!("({})", any.join(" or ")) }
         })

@@ -112,9 +112,29 @@ pub struct IndexPlan {
     pub definition: String,
 }
 
-/// The indexes that sorting and filtering by an own field needs, for one workspace: others do not pay for them, and what
-/// their values are does not matter. Two for what has an order: `desc.nullslast` walks the second one backwards.
+/// The indexes that an own field needs, for one workspace: others do not pay for them, and what their values are does not
+/// matter. For sorting and filtering two where there is an order (`desc.nullslast` walks the second one backwards), for
+/// searching one of trigrams.
 pub fn indexes(object: &Object, field: &Field, workspace: kernel::Uuid) -> Vec<IndexPlan> {
+    let mut plans = if field.indexed { sorted(object, field, workspace) } else { vec![] };
+    if object.searched_beside().any(|f| f.name == field.name) {
+        let definition = format!(
+            "on {} using gin ({} gin_trgm_ops) with (gin_pending_list_limit = 256) where workspace_id = '{workspace}'::uuid",
+            object.table,
+            searched(field, "")
+        );
+        plans.push(IndexPlan { suffix: "_search", definition });
+    }
+    plans
+}
+
+/// What a search looks at in an own field of a shipped object, as its index has it.
+pub fn searched(field: &Field, alias: &str) -> String {
+    let row = if alias.is_empty() { String::new() } else { format!("{alias}.") };
+    format!("kontor.searched({row}custom->>{})", literal(&field.name))
+}
+
+fn sorted(object: &Object, field: &Field, workspace: kernel::Uuid) -> Vec<IndexPlan> {
     let codec = field.stored_kind().codec(field.many);
     let value = custom("", &field.name, codec);
     let only = format!("where workspace_id = '{workspace}'::uuid{}", only(object));

@@ -82,6 +82,7 @@ const DOWN: &[(i32, &str)] = &[
     (15, include_str!("../down/V0015.sql")),
     (17, include_str!("../down/V0017.sql")),
     (18, include_str!("../down/V0018.sql")),
+    (23, include_str!("../down/V0023.sql")),
 ];
 
 /// Names everything that decides what a freshly migrated database looks like.
@@ -219,6 +220,7 @@ const LEAKPROOF: &[&str] = &[
     "kontor.as_uuid(text)",
     "kontor.as_texts(jsonb)",
     "kontor.as_uuids(jsonb)",
+    "kontor.searched(text)",
 ];
 
 async fn leakproof(client: &Client, report: &mut MigrationReport) -> Result<()> {

@@ -104,7 +104,7 @@ fn of_own_field(db: &DbError, model: &Model) -> Option<Problem> {
             Problem::new("field.duplicate", format!("{label}: this value is already taken.")).at(name),
         );
     }
-    let state = object.fields.get(name).map(|f| f.index).unwrap_or_default();
+    let state = object.fields.get(name).filter(|f| f.indexed).map(|f| f.index).unwrap_or_default();
     let hint = match state {
         IndexState::None => "An administrator can mark the field as sortable.",
         IndexState::Building | IndexState::Ready => "Its index is being built; try again in a few minutes.",

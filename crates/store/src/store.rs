@@ -203,7 +203,7 @@ impl Store {
         };
         let mut model = upgrade::running(self, &workspace).await?;
         model.revision = workspace.model_revision;
-        if model.objects.values().flat_map(|o| o.fields.values()).any(|f| f.indexed) {
+        if model.objects.values().any(|o| o.fields.values().any(|f| o.wants_index(f))) {
             doors::indexes::fill_in(self, id, &mut model).await?;
         }
         let known = Known { model: Arc::new(model), workspace: Arc::new(workspace) };

@@ -166,7 +166,7 @@ async fn compare(store: &Store, workspace: Uuid, manifest: &Manifest) -> Outcome
 /// Indexes of own fields are no content: this database builds its own.
 async fn build_indexes(store: &Store, workspace: Uuid) -> Outcome<()> {
     let cx = store.begin(&Actor::system(workspace, "restore")).await?;
-    if cx.model().objects.values().flat_map(|o| o.fields.values()).any(|f| f.indexed) {
+    if cx.model().objects.values().any(|o| o.fields.values().any(|f| o.wants_index(f))) {
         jobs::enqueue(&cx, &IndexBuild::order()).await?;
     }
     cx.commit().await

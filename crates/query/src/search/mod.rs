@@ -7,7 +7,7 @@ pub use terms::Terms;
 use crate::list::live;
 use crate::{Statement, reach, shape};
 use kernel::Value;
-use meta::{Codec, Field, Model, Object, Place};
+use meta::{Codec, Field, IndexState, Model, Object, Place};
 use policy::{Grant, Read};
 use std::fmt::Write;
 use terms::mistyped;
@@ -16,7 +16,7 @@ use terms::mistyped;
 const NEAR: usize = 20;
 /// The newest rows, which answer for what is common: the trigram index is slow with words that every third row holds.
 const NEWEST: usize = 1_000;
-/// The newest rows, where own fields are searched that only they answer for.
+/// The newest rows, where own fields are searched whose index is not there yet.
 const NEWEST_BESIDE: usize = 10_000;
 /// Among the newest: so many finds are enough, and the trigram index is left alone.
 const ENOUGH: usize = 20;
@@ -85,7 +85,7 @@ pub fn statement(model: &Model, object: &Object, grant: &Grant<Read>, search: &S
         false => all().collect(),
     };
     let added: Vec<&Field> = match stored && !object.is_own() {
-        true => all().filter(|f| f.place == Place::Custom).filter(seen).collect(),
+        true => object.searched_beside().filter(seen).collect(),
         false => vec![],
     };
     let kept: Vec<&Field> = in_column.iter().copied().filter(seen).collect();
@@ -102,7 +102,8 @@ pub fn statement(model: &Model, object: &Object, grant: &Grant<Read>, search: &S
         stored,
         // The stored column joins all fields: who must not see one of them is shown only what the others hold.
         cut,
-        added: !added.is_empty(),
+        unindexed: added.iter().any(|f| f.index != IndexState::Ready),
+        added: &added,
         beginnings: stored
             && object.searched_title().is_some_and(|t| title.is_some_and(|s| s.name == t.name)),
         search,
@@ -120,8 +121,10 @@ struct Making<'a> {
     /// There is a search column with an index.
     stored: bool,
     cut: bool,
-    /// The workspace has added own fields to what is searched. They are in no column: the newest rows answer for them.
-    added: bool,
+    /// Own fields that the workspace has added to what is searched: they are in no column, and each has an index.
+    added: &'a [&'a Field],
+    /// Not all of these indexes are there: the newest rows answer meanwhile.
+    unindexed: bool,
     /// The stored title may be looked at.
     beginnings: bool,
     search: &'a Search<'a>,
@@ -150,11 +153,11 @@ impl Making<'_> {
             hits.push("select id from near".into());
         }
         if typed && (deep || !self.stored || self.object.is_own()) {
-            let found = match self.added {
+            let found = match self.unindexed {
                 true => self.found_in_visible(),
                 false => self.found(),
             };
-            let newest = if self.added { NEWEST_BESIDE } else { NEWEST };
+            let newest = if self.unindexed { NEWEST_BESIDE } else { NEWEST };
             let order = match object.fields.contains_key("created_at") {
                 true => "a.created_at desc, ",
                 false => "",
@@ -239,33 +242,48 @@ impl Making<'_> {
 
     /// The text that a row is found and ranked by.
     fn text(&self) -> String {
-        if self.stored && !self.cut && !self.added { "a.search_text".into() } else { self.visible() }
+        if self.stored && !self.cut && self.added.is_empty() {
+            "a.search_text".into()
+        } else {
+            self.visible()
+        }
+    }
+
+    /// What has an index: the search column and, for each own field beside it, what is folded of it.
+    fn indexed(&self) -> Vec<String> {
+        let beside = self.added.iter().filter(|f| f.index == IndexState::Ready);
+        let column = self.stored.then(|| "a.search_text".to_string());
+        column.into_iter().chain(beside.map(|f| shape::searched(f, "a"))).collect()
     }
 
     /// Every word, or the number.
     fn found(&mut self) -> String {
-        let visible = (!self.stored || self.cut).then(|| self.visible());
-        let column = self.stored.then(|| "a.search_text".to_string());
-        let all: Vec<_> = column.into_iter().chain(visible).map(|text| self.found_in(&text)).collect();
+        let mut all: Vec<Vec<String>> = if self.stored { vec![self.indexed()] } else { vec![] };
+        if !self.stored || self.cut {
+            all.push(vec![self.visible()]);
+        }
+        let all: Vec<_> = all.iter().map(|texts| self.found_in(texts)).collect();
         all.join(" and ")
     }
 
     fn found_in_visible(&mut self) -> String {
         let visible = self.visible();
-        self.found_in(&visible)
+        self.found_in(&[visible])
     }
 
-    fn found_in(&mut self, text: &str) -> String {
+    /// Every word in one of the texts, or the number in one.
+    fn found_in(&mut self, texts: &[String]) -> String {
         let terms = self.search.terms;
         let mut any = vec![];
         // Beginnings answer for short words, where there is a column for them.
         if terms.has_long_word() || !self.stored || self.object.is_own() {
-            let words: Vec<_> =
-                terms.words.iter().map(|w| format!("{text} like {}", self.pattern(w))).collect();
+            let patterns: Vec<_> = terms.words.iter().map(|w| self.pattern(w)).collect();
+            let words: Vec<_> = patterns.iter().map(|p| any_like(texts, std::slice::from_ref(p))).collect();
             any.push(format!("({})", words.join(" and ")));
         }
         for key in &terms.keys {
-            any.push(format!("{text} like {}", self.param(key)));
+            let key = self.param(key);
+            any.push(any_like(texts, &[key]));
         }
         format!("({})", any.join(" or "))
     }
@@ -274,17 +292,16 @@ impl Making<'_> {
     /// hold them too: a word that only a hidden field holds must not be told by the row's being found.
     fn alike(&mut self) -> Option<String> {
         let terms = self.search.terms;
-        let visible = self.cut.then(|| self.visible());
+        let visible = self.cut.then(|| vec![self.visible()]);
         let mut all = vec![];
-        for text in std::iter::once("a.search_text".to_string()).chain(visible) {
+        for texts in std::iter::once(self.indexed()).chain(visible) {
             for word in terms.words.iter().filter(|w| w.chars().count() >= 3) {
                 let mut any = vec![self.pattern(word)];
                 for end in mistyped(word).iter().flatten() {
                     any.push(self.pattern(end));
                 }
                 any.dedup();
-                let any: Vec<_> = any.iter().map(|p| format!("{text} like {p}")).collect();
-                all.push(format!("({})", any.join(" or ")));
+                all.push(any_like(&texts, &any));
             }
         }
         (!all.is_empty()).then(|| all.join(" and "))
@@ -382,6 +399,12 @@ impl Making<'_> {
         }
         test
     }
+}
+
+fn any_like(texts: &[String], patterns: &[String]) -> String {
+    let any: Vec<_> =
+        texts.iter().flat_map(|text| patterns.iter().map(move |p| format!("{text} like {p}"))).collect();
+    if any.len() == 1 { any.concat() } else { format!("({})", any.join(" or ")) }
 }
 
 /// How much an object counts: by how many others refer to it, 0 to 30. A client stands before a note about it.

@@ -1,7 +1,7 @@
 //! Indexes of own fields: built and dropped beside running work, by whoever owns the tables.
 use crate::{Store, problems};
 use kernel::{Outcome, Uuid, Value};
-use meta::{IndexState, Model, Place};
+use meta::{IndexState, Model};
 use policy::Actor;
 use query::Statement;
 use query::shape::{self, IndexPlan};
@@ -10,8 +10,10 @@ use tokio_postgres::{Client, Error, Row};
 /// Says of every marked field whether its index can be used.
 pub(crate) async fn fill_in(store: &Store, workspace: Uuid, model: &mut Model) -> Outcome<()> {
     for object in model.objects.values_mut() {
-        for field in object.fields.values_mut().filter(|f| f.indexed) {
-            field.index = IndexState::Building;
+        let wanted: Vec<String> =
+            object.fields.values().filter(|f| object.wants_index(f)).map(|f| f.name.clone()).collect();
+        for name in wanted {
+            object.fields[&name].index = IndexState::Building;
         }
     }
     let sql = "select object, field, state from kontor.custom_indexes where workspace_id = $1";
@@ -24,8 +26,11 @@ pub(crate) async fn fill_in(store: &Store, workspace: Uuid, model: &mut Model) -
 
 /// One line of `kontor.custom_indexes`, told to the model.
 pub fn tell_model(model: &mut Model, object: &str, field: &str, state: &str) {
-    let field = model.objects.get_mut(object).and_then(|o| o.fields.get_mut(field));
-    let Some(field) = field.filter(|f| f.indexed) else { return };
+    let Some(object) = model.objects.get_mut(object) else { return };
+    if !object.fields.get(field).is_some_and(|f| object.wants_index(f)) {
+        return;
+    }
+    let field = &mut object.fields[field];
     field.index = match state {
         "ready" => IndexState::Ready,
         "failed" => IndexState::Failed,
@@ -37,8 +42,7 @@ pub fn tell_model(model: &mut Model, object: &str, field: &str, state: &str) {
 pub fn lines(workspace: Uuid, model: &Model) -> [Statement; 2] {
     let mut wanted: [Vec<String>; 3] = Default::default();
     for object in model.objects.values() {
-        let own = object.fields.values().filter(|f| f.place == Place::Custom && f.indexed);
-        for field in own {
+        for field in object.fields.values().filter(|f| object.wants_index(f)) {
             let plans = shape::indexes(object, field, workspace);
             let definition = plans.iter().map(|p| p.definition.as_str()).collect::<Vec<_>>().join("; ");
             let line = [object.name.clone(), field.name.clone(), definition];
@@ -107,7 +111,11 @@ async fn wanted_anew(store: &Store, workspace: Uuid) -> Outcome<()> {
 }
 
 async fn worked_off(store: &Store, client: &Client, workspace: Uuid, lock: i64) -> Outcome<Built> {
-    client.batch_execute("set lock_timeout = 0; set statement_timeout = 0").await.map_err(problems::plain)?;
+    // Those of searches are of trigrams, which live where their extension does.
+    let settings = "set lock_timeout = 0; set statement_timeout = 0;
+         select set_config('search_path', quote_ident(n.nspname), false)
+         from pg_extension e join pg_namespace n on n.oid = e.extnamespace where e.extname = 'pg_trgm'";
+    client.batch_execute(settings).await.map_err(problems::plain)?;
     let mut done = Built::default();
     // What failed before is tried once more, not for ever.
     let mut open = wanted(client, workspace, true).await?;
@@ -138,7 +146,7 @@ async fn one(
     store.forget(workspace);
     let model = store.model(workspace).await?;
     let field = model.objects.get(&wanted.object).and_then(|o| Some((o, o.fields.get(&wanted.field)?)));
-    match field.filter(|(_, f)| f.indexed && !wanted.leaving) {
+    match field.filter(|(o, f)| o.wants_index(f) && !wanted.leaving) {
         Some((object, field)) => {
             let plans = shape::indexes(object, field, workspace);
             let made = build(client, &object.table, &wanted.name, &plans).await;
@@ -173,6 +181,7 @@ async fn wanted(client: &Client, workspace: Uuid, failed_too: bool) -> Outcome<V
 
 async fn build(client: &Client, table: &str, name: &str, plans: &[IndexPlan]) -> Result<(), Error> {
     let schema = table.split_once('.').map_or("data", |(schema, _)| schema);
+    let mut any = false;
     for IndexPlan { suffix, definition } in plans {
         let full = format!("{schema}.\"{name}{suffix}\"");
         // One that failed on its way lies there, is kept up to date and used by nobody.
@@ -183,6 +192,11 @@ async fn build(client: &Client, table: &str, name: &str, plans: &[IndexPlan]) ->
             None => {}
         }
         client.batch_execute(&format!("create index concurrently \"{name}{suffix}\" {definition}")).await?;
+        any = true;
+    }
+    if any {
+        // Of an expression nothing is known until then, and the planner would rather walk the workspace.
+        client.batch_execute(&format!("analyze {table}")).await?;
     }
     Ok(())
 }
@@ -194,7 +208,8 @@ async fn sweep(client: &Client, workspace: Uuid) -> Result<(), Error> {
                join pg_namespace n on n.oid = c.relnamespace and n.nspname in ('data', 'kontor')
                join pg_index i on i.indexrelid = c.oid
                where c.relname like 'own\\_%' and pg_get_expr(i.indpred, i.indrelid) like '%' || $1 || '%'
-                 and not exists (select 1 from kontor.custom_indexes w where c.relname in (w.name, w.name || '_first'))";
+                 and not exists (select 1 from kontor.custom_indexes w
+                                 where c.relname in (w.name, w.name || '_first', w.name || '_search'))";
     for row in client.query(sql, &[&workspace.to_string()]).await? {
         let name: String = row.get(0);
         client.batch_execute(&format!("drop index concurrently if exists {name}")).await?;
@@ -204,7 +219,7 @@ async fn sweep(client: &Client, workspace: Uuid) -> Result<(), Error> {
 
 async fn remove(client: &Client, name: &str) -> Result<(), Error> {
     for schema in ["data", "kontor"] {
-        for suffix in ["", "_first"] {
+        for suffix in ["", "_first", "_search"] {
             let sql = format!("drop index concurrently if exists {schema}.\"{name}{suffix}\"");
             client.batch_execute(&sql).await?;
         }

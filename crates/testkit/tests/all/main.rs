@@ -18,6 +18,7 @@ mod own_computed;
 mod own_everywhere;
 mod own_fields;
 mod own_objects;
+mod own_search;
 mod policy;
 mod postgrest_js;
 mod postgrest_writes;
