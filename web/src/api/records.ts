@@ -50,6 +50,12 @@ export async function changeMany(object: ObjectDef, ids: string[], changes: Patc
   return (await patch(LIST, ask)).changeSet;
 }
 
+/** Each with values of its own, all of them or none: their change set. */
+export async function changeEach(object: ObjectDef, changes: ({ id: string } & Patch)[]): Promise<string | null> {
+  const headers = { Prefer: "return=minimal, resolution=merge-duplicates" };
+  return (await post(LIST, { path: { object: object.plural }, body: changes, headers })).changeSet;
+}
+
 /** Archived ones too: what names their day of archiving finds both kinds. */
 export async function removeMany(object: ObjectDef, ids: string[]): Promise<string | null> {
   const query = only(ids);

@@ -69,6 +69,14 @@ export function useWrites(object: ObjectDef) {
     });
   }
 
+  async function saveEach(changes: ({ id: string } & Patch)[]): Promise<boolean> {
+    return attempt(async () => {
+      const changeSet = await records.changeEach(object, changes);
+      await refresh(cache, object.name);
+      tell(t("saved.many", { count: changes.length }), wayBack(changeSet));
+    });
+  }
+
   async function remove(ids: string[]): Promise<boolean> {
     return attempt(async () => {
       const changeSet = await records.removeMany(object, ids);
@@ -112,7 +120,7 @@ export function useWrites(object: ObjectDef) {
   }
 
   const sentence = (error: unknown): string => said(error, t);
-  return { save, saveMany, remove, archive, wayBack, sentence };
+  return { save, saveMany, saveEach, remove, archive, wayBack, sentence };
 }
 
 /** The last answer to a write of this page, by record. */

@@ -23,6 +23,7 @@ import { asked, type ListState, ordered, readState, type Search, usualColumns, w
 import { Skeleton, Table } from "./Table";
 
 const Calendar = lazy(() => import("../calendar/Calendar"));
+const Timeline = lazy(() => import("../timeline/Timeline"));
 const Board = lazy(() => import("../board/Board"));
 
 interface Props {
@@ -181,6 +182,17 @@ function List({
                 onShow={(change) => only(change)}
                 onOpen={(row) => go(`/${object.plural}/${row.id}`)}
                 onNew={mayCreate ? (start) => go(`/${object.plural}/new?${new URLSearchParams(start)}`) : null}
+              />
+            </Suspense>
+          ) : shape === "timeline" && span ? (
+            <Suspense fallback={<Skeleton />}>
+              <Timeline
+                object={object}
+                state={state}
+                span={span}
+                search={search}
+                onShow={(change) => only(change)}
+                onOpen={(row) => go(`/${object.plural}/${row.id}`)}
               />
             </Suspense>
           ) : shape === "board" ? (

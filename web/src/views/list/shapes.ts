@@ -40,5 +40,6 @@ export function shapesOf(object: ObjectDef, search: Search): Shape[] {
   const shapes: Shape[] = ["table"];
   if (object.stage) shapes.push("board");
   if (spanOf(object, search, false)) shapes.push("calendar");
+  if (spanOf(object, search, true)) shapes.push("timeline");
   return shapes;
 }

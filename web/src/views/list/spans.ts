@@ -47,16 +47,16 @@ export function useSpanRows(
   state: ListState,
   span: Span,
   conditions: [string, string][],
-  more: Field[] = [],
+  more: { fields?: Field[]; select?: string } = {},
 ) {
   const { model } = useSurroundings();
   const named = state.columns ?? usualColumns(object);
-  const fields = [...named.map((n) => object.fields.get(n)), span.start, span.end, ...more].filter(
+  const fields = [...named.map((n) => object.fields.get(n)), span.start, span.end, ...(more.fields ?? [])].filter(
     (f): f is Field => !!f,
   );
   const query = asked(object, state);
   for (const [name, condition] of conditions) query.append(name, condition);
-  query.set("select", selectOf(model, object, [...new Set(fields)]));
+  query.set("select", selectOf(model, object, [...new Set(fields)]) + (more.select ? `,${more.select}` : ""));
   query.set("order", ordered(object, state.sort) || `${span.start.name}.asc.nullslast`);
   query.set("limit", String(MOST));
   const found = useQuery({
