@@ -6,6 +6,7 @@ import {
   type LucideIcon,
   MessageCircleQuestion,
   Settings,
+  Shapes,
   ShieldCheck,
   UserRound,
   UsersRound,
@@ -30,6 +31,7 @@ export const ADMIN_PAGES: readonly AdminPage[] = [
 ];
 
 const MEMBERS = ["members.manage", "admin.manage_users"];
+const OBJECTS = ["objects.manage", "admin.manage_custom_fields"];
 
 /** A page of the settings: `/settings/<name>`. */
 export interface SettingsPage {
@@ -42,7 +44,7 @@ export interface SettingsPage {
   fits?: (model: Model) => boolean;
 }
 
-export type SettingsName = "profile" | "keys" | "members" | "roles" | "explain";
+export type SettingsName = "profile" | "keys" | "members" | "roles" | "explain" | "objects";
 
 export const SETTINGS: readonly SettingsPage[] = [
   { name: "profile", icon: UserRound, rights: [] },
@@ -50,6 +52,7 @@ export const SETTINGS: readonly SettingsPage[] = [
   { name: "members", icon: UsersRound, rights: MEMBERS },
   { name: "roles", icon: ShieldCheck, rights: MEMBERS },
   { name: "explain", icon: MessageCircleQuestion, rights: MEMBERS },
+  { name: "objects", icon: Shapes, rights: OBJECTS },
 ];
 
 export const mayOpen = (page: SettingsPage, held: Held, model: Model): boolean =>

@@ -30,6 +30,7 @@ const PAGES: Record<SettingsName, ComponentType<PageProps>> = {
   members: spoken(() => import("../views/settings/MembersPage")),
   roles: spoken(() => import("../views/settings/RolesPage")),
   explain: spoken(() => import("../views/settings/ExplainPage")),
+  objects: spoken(() => import("../views/settings/ObjectsPage")),
 };
 
 export function SettingsRoute() {
