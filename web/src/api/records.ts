@@ -50,6 +50,36 @@ export async function changeMany(object: ObjectDef, ids: string[], changes: Patc
   return (await patch(LIST, ask)).changeSet;
 }
 
+/** What is asked of every record of a filter: a rehearsal counts and tells every refusal, and nothing stays. */
+export interface Sweep {
+  query: URLSearchParams;
+  /** `null`: a rehearsal. Else how many it told of: more than that are refused. */
+  most: number | null;
+}
+
+export interface Swept {
+  count: number;
+  changeSet: string | null;
+}
+
+/** Without a filter every record is meant, which must be said. */
+function swept(object: ObjectDef, { query, most }: Sweep) {
+  const asked = new URLSearchParams(query);
+  if (asked.size === 0) asked.set("id", "not.is.null");
+  const how = most === null ? "tx=rollback" : `max-affected=${most}`;
+  return { path: { object: object.plural }, query: asked, headers: { Prefer: `return=minimal, count=exact, ${how}` } };
+}
+
+export async function changeAll(object: ObjectDef, sweep: Sweep, changes: Patch): Promise<Swept> {
+  const { total, changeSet } = await patch(LIST, { ...swept(object, sweep), body: changes });
+  return { count: total ?? 0, changeSet };
+}
+
+export async function removeAll(object: ObjectDef, sweep: Sweep): Promise<Swept> {
+  const { total, changeSet } = await del(LIST, swept(object, sweep));
+  return { count: total ?? 0, changeSet };
+}
+
 /** Each with values of its own, all of them or none: their change set. */
 export async function changeEach(object: ObjectDef, changes: ({ id: string } & Patch)[]): Promise<string | null> {
   const headers = { Prefer: "return=minimal, resolution=merge-duplicates" };
@@ -75,7 +105,7 @@ export async function remove(object: ObjectDef, id: string): Promise<void> {
   await del(ITEM, { path: { object: object.plural, id } });
 }
 
-export const exportUrl = (object: ObjectDef, format: "csv" | "xlsx", query: URLSearchParams): string => {
+export const exportUrl = (object: ObjectDef, format: "csv" | "xlsx" | "jsonl", query: URLSearchParams): string => {
   const asked = new URLSearchParams(query);
   asked.set("format", format);
   asked.set("header", "labels");

@@ -77,6 +77,16 @@ export function useWrites(object: ObjectDef) {
     });
   }
 
+  /** Every record of a filter: changed, or deleted where no changes are given. */
+  async function sweep(query: URLSearchParams, most: number, changes: Patch | null): Promise<boolean> {
+    return attempt(async () => {
+      const all = { query, most };
+      const done = await (changes ? records.changeAll(object, all, changes) : records.removeAll(object, all));
+      await refresh(cache, object.name);
+      tell(t(changes ? "saved.many" : "deleted", { count: done.count }), wayBack(done.changeSet));
+    });
+  }
+
   async function remove(ids: string[]): Promise<boolean> {
     return attempt(async () => {
       const changeSet = await records.removeMany(object, ids);
@@ -120,7 +130,7 @@ export function useWrites(object: ObjectDef) {
   }
 
   const sentence = (error: unknown): string => said(error, t);
-  return { save, saveMany, saveEach, remove, archive, wayBack, sentence };
+  return { save, saveMany, saveEach, sweep, remove, archive, wayBack, sentence };
 }
 
 /** The last answer to a write of this page, by record. */

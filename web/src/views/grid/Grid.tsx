@@ -213,7 +213,7 @@ export function Grid(props: GridProps) {
           onSort={props.onSort}
           onMove={(name, onto) => props.onColumns(reordered(names, name, onto))}
           onResize={props.onResize}
-          all={records.length > 0 && records.every((row) => selection.ids.has(row.id))}
+          all={records.length > 0 && records.every((row) => selection.has(row.id))}
           some={selection.ids.size > 0}
           onAll={() => (selection.ids.size > 0 ? selection.clear() : selection.all(rows))}
           selectable={selectable}
@@ -261,7 +261,7 @@ export function Grid(props: GridProps) {
               index={item.index}
               row={row}
               columns={columns}
-              selected={selection.ids.has(row.id)}
+              selected={selection.has(row.id)}
               active={on}
               editor={editor}
               top={item.start}

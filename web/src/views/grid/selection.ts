@@ -5,17 +5,29 @@ import { isRecord } from "./bands";
 
 export interface Selection {
   ids: ReadonlySet<string>;
+  /** Not only the loaded rows: every one of the filter. */
+  everything: boolean;
+  has: (id: string) => boolean;
   toggle: (rows: Row[], at: number) => void;
   range: (rows: Row[], to: number) => void;
   all: (rows: Row[]) => void;
+  takeEverything: () => void;
   clear: () => void;
 }
 
 export function useSelection(): Selection {
-  const [ids, setIds] = useState<ReadonlySet<string>>(new Set());
+  const [ids, setOwn] = useState<ReadonlySet<string>>(new Set());
+  const [everything, setEverything] = useState(false);
+  const setIds = (next: ReadonlySet<string>) => {
+    setOwn(next);
+    setEverything(false);
+  };
   const from = useRef(0);
   return {
     ids,
+    everything,
+    has: (id) => everything || ids.has(id),
+    takeEverything: () => setEverything(true),
     toggle: (rows, at) => {
       from.current = at;
       const row = rows[at];

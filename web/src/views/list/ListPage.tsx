@@ -3,7 +3,7 @@ import { Archive, Download, FileUp, Search as Glass, Plus } from "lucide-react";
 import { lazy, Suspense, useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { ObjectDef } from "../../api/model";
-import { exportUrl, type Row } from "../../api/records";
+import type { Row } from "../../api/records";
 import { useSurroundings } from "../../fields/context";
 import { useLater } from "../../fields/reference/ask";
 import { useKeys } from "../../ui/keys";
@@ -24,6 +24,7 @@ import { Skeleton, Table } from "./Table";
 
 const Calendar = lazy(() => import("../calendar/Calendar"));
 const Timeline = lazy(() => import("../timeline/Timeline"));
+const ExportDialog = lazy(() => import("../exports/ExportDialog"));
 const Board = lazy(() => import("../board/Board"));
 
 interface Props {
@@ -67,6 +68,7 @@ function List({
   const names = state.columns?.filter((n) => object.fields.has(n)) ?? usualColumns(object);
   const layout = layoutOf(search);
   const span = spanOf(object, search, shape === "timeline");
+  const [exporting, setExporting] = useState(false);
   const [filtering, setFiltering] = useState(false);
   const box = useRef<HTMLInputElement>(null);
   const show = (next: Search, replace = false) => onSearch(addressOf(view, next), replace);
@@ -155,21 +157,26 @@ function List({
             <FileUp aria-hidden="true" />
           </button>
         ) : null}
-        <a
+        <button
+          type="button"
           className="icon-button wide-only"
-          href={exportUrl(object, "xlsx", file)}
-          download
           aria-label={t("export")}
           title={t("export")}
+          onClick={() => setExporting(true)}
         >
           <Download aria-hidden="true" />
-        </a>
+        </button>
         {mayCreate ? (
           <Button variant="primary" size="sm" icon={<Plus aria-hidden="true" />} onClick={create}>
             {t("new.one", { label: object.label })}
           </Button>
         ) : null}
       </div>
+      {exporting ? (
+        <Suspense>
+          <ExportDialog object={object} query={file} onClose={() => setExporting(false)} />
+        </Suspense>
+      ) : null}
       <div className="with-peek">
         <div className="main">
           {shape === "calendar" && span ? (

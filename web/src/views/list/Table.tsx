@@ -4,6 +4,7 @@ import { type ReactNode, useCallback, useRef, useSyncExternalStore } from "react
 import type { Field, ObjectDef } from "../../api/model";
 import type { Row } from "../../api/records";
 import { Shimmer } from "../../ui/parts";
+import { isRecord } from "../grid/bands";
 import { Card } from "../grid/Card";
 import { useColumns } from "../grid/columns";
 import { Grid } from "../grid/Grid";
@@ -15,7 +16,7 @@ import { groupable, useGroups } from "./groups";
 import { HEIGHTS, type Layout, useDensity } from "./layout";
 import { Failed, Nothing } from "./Nothing";
 import { useRows, useSums } from "./rows";
-import type { ListState, Search, Sort } from "./state";
+import { asked, type ListState, type Search, type Sort } from "./state";
 
 interface Props {
   object: ObjectDef;
@@ -78,7 +79,7 @@ function Plain(props: Props & { narrow: boolean; nothing: ReactNode }) {
         more={hasNextPage}
         onMore={more}
       />
-      {shared.bulk}
+      {shared.bulk(total, rows.length)}
     </>
   );
 }
@@ -106,7 +107,7 @@ function Grouped(props: Props & { group: Field; nothing: ReactNode }) {
         onMore={NO_MORE}
         onBand={groups.toggle}
       />
-      {shared.bulk}
+      {shared.bulk(groups.count, groups.lines.filter(isRecord).length)}
     </>
   );
 }
@@ -136,8 +137,18 @@ function useShared(props: Props) {
     onOpen: props.onOpen,
     onPeek: props.onPeek,
   };
-  const bulk =
-    selection.ids.size > 0 ? <Bulk object={object} selection={selection} writes={writes} columns={fields} /> : null;
+  const bulk = (total: number | null, loaded: number) =>
+    selection.ids.size > 0 ? (
+      <Bulk
+        object={object}
+        selection={selection}
+        writes={writes}
+        columns={fields}
+        filter={asked(object, state)}
+        total={total}
+        loaded={loaded}
+      />
+    ) : null;
   return { columns, fields, chosen, grid, bulk };
 }
 
