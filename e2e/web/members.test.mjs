@@ -84,6 +84,7 @@ test("a member is given a role somewhere, it is taken away and comes back by the
   await page.getByRole("link", { name: "Petra Neu" }).click();
   await page.getByRole("heading", { level: 1, name: "Petra Neu" }).waitFor();
   const roles = page.getByRole("list", { name: "Roles" });
+  await roles.getByRole("listitem").first().waitFor();
   assert.equal(await roles.getByRole("listitem").count(), 1);
   await page.getByRole("button", { name: "Give a role" }).first().click();
   const dialog = page.getByRole("dialog", { name: "Give a role" });

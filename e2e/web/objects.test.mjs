@@ -61,6 +61,8 @@ test("a field is drawn while it is described, its options have colours, and what
   await wrong.getByLabel("Unit").fill("m");
   await wrong.getByRole("button", { name: "Add the field" }).click();
   await fields().getByText("draught", { exact: true }).waitFor();
+  // It gives the focus back when it goes.
+  await wrong.waitFor({ state: "hidden" });
 });
 
 test("fields are put in order by keyboard and by dragging, and lists follow", async () => {

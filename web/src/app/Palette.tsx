@@ -9,8 +9,9 @@ import { useLater } from "../fields/reference/ask";
 import { CommandPalette } from "../ui/kumo";
 import { usePermissions } from "../views/permissions";
 import { pathOf, useAllViews } from "../views/saved/useViews";
-import { ADMIN_PAGES, mayOpen, SETTINGS } from "./administration";
+import { ADMIN_PAGES } from "./administration";
 import { sections } from "./sections";
+import { mayOpen, SETTINGS } from "./settings-pages";
 
 interface Item {
   id: string;

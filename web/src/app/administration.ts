@@ -1,17 +1,5 @@
 // Pages that are about the workspace rather than about records, and who finds them in the navigation.
-import {
-  FileUp,
-  KeyRound,
-  ListChecks,
-  type LucideIcon,
-  MessageCircleQuestion,
-  Settings,
-  Shapes,
-  ShieldCheck,
-  UserRound,
-  UsersRound,
-} from "lucide-react";
-import type { Model } from "../api/model";
+import { FileUp, ListChecks, type LucideIcon, Settings } from "lucide-react";
 import { mayImport, maySeeJobs } from "../views/permissions";
 
 type Held = ReadonlySet<string> | null;
@@ -29,33 +17,3 @@ export const ADMIN_PAGES: readonly AdminPage[] = [
   { name: "jobs", path: "/jobs", icon: ListChecks, may: maySeeJobs },
   { name: "settings", path: "/settings", icon: Settings, may: (held) => held !== null },
 ];
-
-const MEMBERS = ["members.manage", "admin.manage_users"];
-const OBJECTS = ["objects.manage", "admin.manage_custom_fields"];
-
-/** A page of the settings: `/settings/<name>`. */
-export interface SettingsPage {
-  /** `admin.<name>` is its label. */
-  name: SettingsName;
-  icon: LucideIcon;
-  /** Any of these opens it; none: it is everybody's own. */
-  rights: readonly string[];
-  /** Whether there is anything to do on it for the member. */
-  fits?: (model: Model) => boolean;
-}
-
-export type SettingsName = "profile" | "keys" | "members" | "roles" | "explain" | "objects";
-
-export const SETTINGS: readonly SettingsPage[] = [
-  { name: "profile", icon: UserRound, rights: [] },
-  { name: "keys", icon: KeyRound, rights: ["api_keys.manage"] },
-  { name: "members", icon: UsersRound, rights: MEMBERS },
-  { name: "roles", icon: ShieldCheck, rights: MEMBERS },
-  { name: "explain", icon: MessageCircleQuestion, rights: MEMBERS },
-  { name: "objects", icon: Shapes, rights: OBJECTS },
-];
-
-export const mayOpen = (page: SettingsPage, held: Held, model: Model): boolean =>
-  held !== null &&
-  (page.rights.length === 0 || page.rights.some((right) => held.has(right))) &&
-  (page.fits?.(model) ?? true);

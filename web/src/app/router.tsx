@@ -1,18 +1,26 @@
 // Addresses: /<objects>, /<objects>/new, /<objects>/archive, /<objects>/<id>; no object is called as a page of administration is. What follows the question mark is plain text, as the API's.
-import { createRootRoute, createRoute, createRouter, Outlet, useLocation } from "@tanstack/react-router";
+import {
+  createRootRoute,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  Outlet,
+  useLocation,
+} from "@tanstack/react-router";
 import { lazy, Suspense } from "react";
 import { alsoSpeak } from "../i18n";
 import type { Search } from "../views/list/state";
 import { ImportRoute, ImportsRoute, JobsRoute, NewImportRoute } from "./admin";
 import { NotFound } from "./NotFound";
 import { ArchiveRoute, HomePage, ListRoute, NewRoute, RecordRoute } from "./pages";
-import { SettingsRoute } from "./settings";
 import { Workspace } from "./Workspace";
 
 const InvitationPage = lazy(async () => {
   await alsoSpeak("settings");
   return import("./InvitationPage");
 });
+
+const Settings = lazyRouteComponent(() => import("./settings"), "SettingsRoute");
 
 const root = createRootRoute({
   component: Root,
@@ -53,12 +61,12 @@ const imports = createRoute({ getParentRoute: () => root, path: "/imports", comp
 const newImport = createRoute({ getParentRoute: () => root, path: "/imports/new", component: NewImportRoute });
 const imported = createRoute({ getParentRoute: () => root, path: "/imports/$id", component: ImportRoute });
 const jobs = createRoute({ getParentRoute: () => root, path: "/jobs", component: JobsRoute });
-const settings = createRoute({ getParentRoute: () => root, path: "/settings", component: SettingsRoute });
-const setting = createRoute({ getParentRoute: () => root, path: "/settings/$page", component: SettingsRoute });
+const settings = createRoute({ getParentRoute: () => root, path: "/settings", component: Settings });
+const setting = createRoute({ getParentRoute: () => root, path: "/settings/$page", component: Settings });
 const settingItem = createRoute({
   getParentRoute: () => root,
   path: "/settings/$page/$item",
-  component: SettingsRoute,
+  component: Settings,
 });
 const administration = [imports, newImport, imported, jobs, settings, setting, settingItem];
 // Drawn by `Root`; here so that these addresses are known.

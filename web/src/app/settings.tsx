@@ -1,19 +1,22 @@
 // The settings at their addresses: the list on the left, a page beside it; on a phone one after the other.
-import { Link, useParams } from "@tanstack/react-router";
+import { Link, useLocation, useNavigate, useParams } from "@tanstack/react-router";
 import { ChevronLeft, MapPin } from "lucide-react";
 import { type ComponentType, lazy, Suspense } from "react";
 import { useTranslation } from "react-i18next";
 import { useSurroundings } from "../fields/context";
 import { alsoSpeak } from "../i18n";
+import type { Search } from "../views/list/state";
 import { usePermissions } from "../views/permissions";
-import { mayOpen, SETTINGS, type SettingsName } from "./administration";
 import { useCrumb } from "./crumbs";
 import { NotFound } from "./NotFound";
+import { mayOpen, SETTINGS, type SettingsName } from "./settings-pages";
 
 /** `item` is what follows in the address: a member, an object. */
 export interface PageProps {
   item: string | null;
   onTitle: (title: string) => void;
+  search: Search;
+  onSearch: (search: Search) => void;
 }
 
 type Load = () => Promise<{ default: ComponentType<PageProps> }>;
@@ -31,12 +34,18 @@ const PAGES: Record<SettingsName, ComponentType<PageProps>> = {
   roles: spoken(() => import("../views/settings/RolesPage")),
   explain: spoken(() => import("../views/settings/ExplainPage")),
   objects: spoken(() => import("../views/settings/ObjectsPage")),
+  changes: spoken(() => import("../views/settings/ChangesPage")),
+  health: spoken(() => import("../views/settings/HealthPage")),
 };
 
 export function SettingsRoute() {
   const { t } = useTranslation();
   const { model } = useSurroundings();
   const held = usePermissions();
+  const navigate = useNavigate();
+  const search = useLocation().search as Search;
+  const onSearch = (next: Search) =>
+    void navigate({ to: "/settings/$page", params: { page: asked }, search: next, replace: true });
   const { page: asked = "", item = "" } = useParams({ strict: false }) as { page?: string; item?: string };
   const page = SETTINGS.find((each) => each.name === (asked || "profile"));
   const title = page ? t(`admin.${page.name}`) : "";
@@ -56,7 +65,7 @@ export function SettingsRoute() {
           <NotFound />
         ) : mayOpen(page, held, model) ? (
           <Suspense>
-            <Page key={item} item={item || null} onTitle={setTitle} />
+            <Page key={item} item={item || null} onTitle={setTitle} search={search} onSearch={onSearch} />
           </Suspense>
         ) : (
           <NotFound denied right={page.rights[0]} />

@@ -82,7 +82,7 @@ function Entry({ set, object, row, now }: { set: ChangeSet; object: ObjectDef; r
   );
 }
 
-function Move({ move }: { move: Moved }) {
+export function Move({ move }: { move: Moved }) {
   const { t } = useTranslation();
   return (
     <li>

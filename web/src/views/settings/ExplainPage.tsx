@@ -54,7 +54,7 @@ export default function ExplainPage({ item }: { item: string | null }) {
         }}
       >
         <div className="options">
-          <Choose
+          <ChooseRecord
             object={members}
             label={t("settings.explain.member")}
             value={member}
@@ -98,7 +98,7 @@ export default function ExplainPage({ item }: { item: string | null }) {
                 ))}
               </Select>
               {action === "create" ? null : (
-                <Choose
+                <ChooseRecord
                   key={object.name}
                   object={object}
                   label={t("settings.explain.record", { label: object.label })}
@@ -136,7 +136,7 @@ interface ChooseProps {
   onValue: (id: string | null) => void;
 }
 
-function Choose({ object, label, value, onValue }: ChooseProps) {
+export function ChooseRecord({ object, label, value, onValue }: ChooseProps) {
   const [typed, setTyped] = useState("");
   const found = useCandidates(object, typed);
   const names = useTitles(object, value ? [value] : []);
