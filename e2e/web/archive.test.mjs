@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { api, base, findings, open, signIn } from "./browser.mjs";
+import { api, base, findings, open, settled, signIn } from "./browser.mjs";
 
 let it;
 let page;
@@ -81,7 +81,7 @@ test("who may only read finds nothing to press", async () => {
     await signIn(other.page, "viewer@demo.kontor.local");
     await other.page.goto(`${base}/clients/archive`);
     await other.page.getByRole("heading", { level: 1, name: "Archive: Companies" }).waitFor();
-    await other.page.waitForLoadState("networkidle");
+    await settled(other.page);
     assert.equal(await other.page.getByRole("button", { name: /^(Restore|Delete)/ }).count(), 0);
     assert.deepEqual(await findings(other.page), []);
     assert.deepEqual(other.faults, []);

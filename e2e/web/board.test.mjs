@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { api, base, findings, open, signIn } from "./browser.mjs";
+import { api, base, findings, open, settled, signIn } from "./browser.mjs";
 
 let it;
 let page;
@@ -62,7 +62,7 @@ test("a card that is moved twice in a row is no conflict with itself", async () 
   await page.keyboard.press("Alt+ArrowRight");
   await lane("Discovery").getByRole("group", { name: `${mark} B` }).waitFor();
   while ((await version()) < moved + 2) await page.waitForTimeout(100);
-  await page.waitForLoadState("networkidle");
+  await settled(page);
   await lane("Discovery").getByRole("group", { name: `${mark} B` }).waitFor();
   assert.equal(await stageOf(1), "discovery");
   assert.equal(await page.getByText("Not saved").count(), 0);

@@ -46,6 +46,14 @@ export async function signIn(page, email = "admin@demo.kontor.local", workspace 
   if (here.workspace.slug !== workspace) await api(page, "POST", "/api/v1/auth/workspace", { workspace });
 }
 
+/** Until nothing has been asked for a while; the stream of changes is always under way. */
+export async function settled(page, quiet = 500) {
+  await page.waitForFunction(
+    (quiet) => document.readyState === "complete" && performance.now() - (performance.getEntriesByType("resource").at(-1)?.responseEnd ?? 0) > quiet,
+    quiet,
+  );
+}
+
 /** The API, as the signed-in browser. */
 export function api(page, method, path, body, headers = {}) {
   return page.evaluate(

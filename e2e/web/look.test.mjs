@@ -2,7 +2,7 @@
 // SHOTS names a folder for pictures.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { api, base, findings, open, signIn } from "./browser.mjs";
+import { api, base, findings, open, settled, signIn } from "./browser.mjs";
 
 const shots = process.env.SHOTS;
 const looks = [["wide", false], ["wide", true], ["phone", false], ["small", true]];
@@ -26,14 +26,14 @@ for (const [size, dark] of looks) {
         settings: "/settings", profile: "/settings/profile", keys: "/settings/keys", admins: "/settings/members", member: `/settings/members/${me.member_id}`,
         roles: "/settings/roles/viewer", explain: "/settings/explain", objects: "/settings/objects", object: "/settings/objects/task", changes: "/settings/changes", health: "/settings/health",
         invited: `/invitations/${new URL(link).searchParams.get("token")}`,
-        imports: "/imports", import: "/imports/new?_object=contact", jobs: "/jobs", archive: "/clients/archive",
+        imports: "/imports", import: "/imports/new?_object=contact", jobs: "/jobs", archive: "/clients/archive", notices: "/notifications",
         ...(checked ? { checked: `/imports/${checked.id}`, columns: `/imports/new?_object=contact&_upload=${checked.upload}&_file=people.csv` } : {}),
       };
       const wrong = [];
       for (const [name, path] of Object.entries(pages)) {
         await page.goto(base + path);
         await page.getByRole("main").waitFor();
-        await page.waitForLoadState("networkidle");
+        await settled(page);
         await page.waitForTimeout(150);
         if (shots) await page.screenshot({ path: `${shots}/${name}-${size}-${dark ? "dark" : "light"}.png` });
         for (const each of await findings(page)) wrong.push(`${name}: ${each}`);

@@ -188,6 +188,11 @@ fn credential<'a>(headers: &'a HeaderMap, session: &str) -> Option<Credential<'a
     key.map(Credential::Key).or_else(|| cookies::read(headers, session).map(Credential::Session))
 }
 
+/// What the caller came with, for what goes on after the request.
+pub(crate) fn secret(state: &AppState, headers: &HeaderMap) -> Option<identity::Secret> {
+    credential(headers, &cookies::session_name(&state.config)).map(Into::into)
+}
+
 /// A change that comes with a cookie must also bring the session's CSRF token, which no other site can read.
 fn forged(visit: &Visit, request: &Request) -> Option<Problem> {
     let session = visit.session.as_ref()?;

@@ -4,6 +4,7 @@ use crate::health::Probe;
 use crate::limits::Limiter;
 use files::Files;
 use identity::Identity;
+use live::Live;
 use records::Engine;
 use std::ops::Deref;
 use std::sync::Arc;
@@ -18,6 +19,7 @@ pub struct Parts {
     pub engine: Engine,
     pub identity: Identity,
     pub files: Files,
+    pub live: Live,
     pub limiter: Arc<dyn Limiter>,
     /// Parts beside the database and the limits whose health is told: file storage, mail.
     pub probes: Arc<[Arc<dyn Probe>]>,

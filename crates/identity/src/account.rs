@@ -1,6 +1,6 @@
 //! One's own account, and accounts as the command line makes them.
 use crate::{Happened, Identity, Location, Membership};
-use kernel::{Outcome, Problem, Timestamp, Uuid};
+use kernel::{Outcome, Problem, Problems, Timestamp, Uuid};
 use policy::Actor;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -121,6 +121,18 @@ impl Identity {
         let made =
             door::create_user(self.store(), &email, name.trim(), hash.as_deref(), is_super_admin).await?;
         made.ok_or_else(|| taken().into())
+    }
+
+    /// What is wrong with the address and the password of an account that is to be made.
+    pub fn check_account(&self, email: &str, password: &str) -> Result<(), Problems> {
+        let mut problems = self.0.rule.check(password, None).err().unwrap_or_default();
+        problems.extend(checked_email(email).err());
+        if problems.is_empty() { Ok(()) } else { Err(problems) }
+    }
+
+    /// Characters that a password has at least.
+    pub fn password_minimum(&self) -> usize {
+        self.0.config.password_minimum
     }
 
     pub async fn user_by_email(&self, email: &str) -> Outcome<Option<Uuid>> {

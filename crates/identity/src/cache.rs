@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use store::Notice;
 use store::doors::identity::CHANNEL;
 use tokio::sync::broadcast::error::RecvError;
+use tokio::sync::watch;
 
 /// More tokens at work within half a minute than this, and the oldest knowledge is dropped.
 const MOST: usize = 20_000;
@@ -22,11 +23,13 @@ pub(crate) struct Cache {
     entries: RwLock<HashMap<Key, (Instant, Arc<Known>)>>,
     /// Counts what was forgotten: an answer that was read before is not kept after.
     generation: AtomicU64,
+    /// Tells that something was forgotten, to who must ask again.
+    pub told: watch::Sender<()>,
 }
 
 impl Cache {
     pub fn new(life: Duration) -> Self {
-        Self { life, entries: RwLock::default(), generation: AtomicU64::new(0) }
+        Self { life, entries: RwLock::default(), generation: AtomicU64::new(0), told: watch::Sender::new(()) }
     }
 
     pub fn get(&self, key: &Key) -> Option<Arc<Known>> {
@@ -60,6 +63,8 @@ impl Cache {
         let mut entries = self.entries.write().unwrap_or_else(PoisonError::into_inner);
         self.generation.fetch_add(1, Ordering::AcqRel);
         entries.retain(|key, _| key.0 != *token);
+        drop(entries);
+        self.told.send_replace(());
     }
     fn forget_all(&self) {
         self.forget_where(|_| true);
@@ -68,6 +73,8 @@ impl Cache {
         let mut entries = self.entries.write().unwrap_or_else(PoisonError::into_inner);
         self.generation.fetch_add(1, Ordering::AcqRel);
         entries.retain(|_, (_, known)| !gone(known));
+        drop(entries);
+        self.told.send_replace(());
     }
 }
 

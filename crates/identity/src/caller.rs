@@ -13,6 +13,36 @@ pub enum Credential<'a> {
     Key(&'a str),
 }
 
+/// What somebody came with, kept by what goes on after their request.
+#[derive(Debug, Clone)]
+pub struct Pass {
+    pub secret: Secret,
+    /// `X-Workspace`: slug.
+    pub workspace: Option<String>,
+    pub origin: Origin,
+}
+
+#[derive(Clone)]
+pub enum Secret {
+    Session(String),
+    Key(String),
+}
+
+impl std::fmt::Debug for Secret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Secret(..)")
+    }
+}
+
+impl From<Credential<'_>> for Secret {
+    fn from(credential: Credential<'_>) -> Self {
+        match credential {
+            Credential::Session(secret) => Self::Session(secret.into()),
+            Credential::Key(secret) => Self::Key(secret.into()),
+        }
+    }
+}
+
 /// What a request says besides its token.
 #[derive(Debug, Clone, Default)]
 pub struct Asked<'a> {
@@ -84,16 +114,44 @@ impl Identity {
         credential: Credential<'_>,
         asked: &Asked<'_>,
     ) -> Outcome<Authenticated> {
-        let secret = match credential {
-            Credential::Session(secret) | Credential::Key(secret) => secret,
-        };
+        let (Credential::Session(secret) | Credential::Key(secret)) = credential;
         let fingerprint = token::fingerprint(secret);
-        let key = (fingerprint, asked.workspace.map(str::to_owned));
+        let known = self.known(credential, &fingerprint, asked.workspace).await?;
+        let actor = Arc::new(for_request(&known, asked)?);
+        let session = self.session_ref(&known, &fingerprint).await?;
+        Ok(Authenticated { actor, session })
+    }
+
+    /// Who holds the pass now, with the rights of now. Its token is left as it is: nobody is there to be given another.
+    pub async fn holder(&self, pass: &Pass) -> Outcome<Arc<Actor>> {
+        let credential = match &pass.secret {
+            Secret::Session(secret) => Credential::Session(secret),
+            Secret::Key(secret) => Credential::Key(secret),
+        };
+        let (Credential::Session(secret) | Credential::Key(secret)) = credential;
+        let workspace = pass.workspace.as_deref();
+        let known = self.known(credential, &token::fingerprint(secret), workspace).await?;
+        let asked = Asked { workspace, location: None, origin: pass.origin.clone() };
+        Ok(Arc::new(for_request(&known, &asked)?))
+    }
+
+    /// Changes whenever a session, a key or somebody's rights may have: a reason to ask for the holder again.
+    pub fn turns(&self) -> tokio::sync::watch::Receiver<()> {
+        self.0.cache.told.subscribe()
+    }
+
+    async fn known(
+        &self,
+        credential: Credential<'_>,
+        fingerprint: &token::Fingerprint,
+        workspace: Option<&str>,
+    ) -> Outcome<Arc<Known>> {
+        let key = (*fingerprint, workspace.map(str::to_owned));
         let known = match self.0.cache.get(&key) {
             Some(known) => known,
             None => {
                 let generation = self.0.cache.generation();
-                let known = Arc::new(self.look_up(credential, &fingerprint, asked.workspace).await?);
+                let known = Arc::new(self.look_up(credential, fingerprint, workspace).await?);
                 self.0.cache.keep(key, known.clone(), generation);
                 known
             }
@@ -101,9 +159,7 @@ impl Identity {
         if known.is_over() {
             return Err(required().into());
         }
-        let actor = Arc::new(for_request(&known, asked)?);
-        let session = self.session_ref(&known, &fingerprint).await?;
-        Ok(Authenticated { actor, session })
+        Ok(known)
     }
 
     /// Whether the answer is at hand without asking the database.

@@ -12,7 +12,7 @@ mod sign_in;
 mod token;
 
 pub use account::{Me, Profile};
-pub use caller::{Asked, Authenticated, Credential, SessionRef};
+pub use caller::{Asked, Authenticated, Credential, Pass, Secret, SessionRef};
 pub use invitations::{Acceptance, Invited};
 pub use keys::{KeyWish, NewKey};
 pub use log::Happened;

@@ -133,6 +133,25 @@ impl Identity {
         Ok(())
     }
 
+    /// The actor that somebody is in a workspace, without a request.
+    pub async fn actor_of_user(&self, workspace: Uuid, user: Uuid) -> Outcome<Actor> {
+        self.standing_actor(user, workspace).await
+    }
+
+    /// Switches a member off by the address of their account. Whether there was one to be switched off.
+    pub async fn switch_off(&self, workspace: Uuid, email: &str) -> Outcome<bool> {
+        let Some(user) = self.user_by_email(email).await? else { return Ok(false) };
+        let actor = match self.standing_actor(user, workspace).await {
+            Ok(actor) => actor,
+            Err(kernel::Failure::Refused(_)) => return Ok(false),
+            Err(broken) => return Err(broken),
+        };
+        let change = door::MemberChange { is_active: Some(false), ..Default::default() };
+        let done = door::update_member(self.store(), workspace, actor.member, &change).await?;
+        self.0.cache.forget("member", actor.member);
+        Ok(done)
+    }
+
     /// The actor that a member is, without a request: for "why can't they?".
     pub async fn actor_of(&self, workspace: Uuid, member: Uuid) -> Outcome<Actor> {
         let user = door::member_user(self.store(), workspace, member).await?.ok_or_else(no_member)?;

@@ -18,6 +18,10 @@ pub trait Work: Send + Sync {
     fn kind(&self) -> &'static str;
     /// A refusal (4xx) is final, any other failure is tried again after a while.
     fn run<'a>(&'a self, run: &'a Run) -> BoxFuture<'a, Outcome<()>>;
+    /// Whether the member who ordered it is told when it is done; when it has failed they are in any case.
+    fn tells(&self) -> bool {
+        false
+    }
 }
 
 /// One attempt at a job.

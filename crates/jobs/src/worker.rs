@@ -148,7 +148,9 @@ impl Worker {
     async fn turn(&self, bench: &mut Bench, claim: bool) -> Outcome<Option<Duration>> {
         let rooms = if claim { bench.rooms() } else { vec![] };
         let kinds: Vec<&str> = self.works.keys().copied().collect();
-        let turn = door::turn(&self.store, self.id, &bench.ended, &rooms, &kinds, self.config.lease).await?;
+        let tells: Vec<&str> = self.works.values().filter(|w| w.tells()).map(|w| w.kind()).collect();
+        let asked = door::Asked { rooms: &rooms, kinds: &kinds, tells: &tells, lease: self.config.lease };
+        let turn = door::turn(&self.store, self.id, &bench.ended, &asked).await?;
         bench.ended.clear();
         for claimed in &turn.claimed {
             self.start(bench, claimed);

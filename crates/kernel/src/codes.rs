@@ -57,6 +57,7 @@ pub const CODES: &[Code] = &[
     c("meta.key_mismatch", 500, "Code and model disagree"),
     c("meta.no_such_object", 404, "No such object"),
     c("model.confirm", 409, "Deleting values needs a confirmation"),
+    c("live.too_many", 429, "Too many streams of changes"),
     c("model.invalid", 422, "Definition not sound"),
     c("model.kind", 422, "Kind cannot be changed"),
     c("model.leaving", 409, "Being deleted"),

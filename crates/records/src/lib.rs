@@ -2,6 +2,7 @@
 mod draft;
 mod engine;
 mod idempotency;
+mod live;
 mod log;
 mod merge;
 mod model;
@@ -16,6 +17,7 @@ mod write;
 pub use draft::{Draft, PartDraft};
 pub use engine::Engine;
 pub use idempotency::{Remembered, Stored};
+pub use live::Told;
 pub use log::{ChangesAsk, masked};
 pub use merge::{MergeAsk, Merged, MergesAsk, Take, Unmerged, mergeable};
 pub use model::{ComputedFill, Deletion, Described, IndexBuild, ModelChange, ModelPurge};
@@ -23,7 +25,7 @@ pub use read::not_found;
 pub use rule::{Facts, Need, Rule};
 pub use search::{Find, Finds, SearchAsk};
 pub use undo::{UndoAsk, Undone};
-pub use write::{Batch, ConflictMode, Drift, Filled, Mark, RowResult, Source, SourceKind};
+pub use write::{Batch, ConflictMode, Drift, Filled, Mark, NAMED, Naming, RowResult, Source, SourceKind};
 
 /// The kind of the job that compares records that were just made with those that are there; its payload is
 /// `{object, ids}`.

@@ -486,7 +486,7 @@ impl<'m> Readable<'m> {
     }
 }
 
-fn reaches_all(model: &Model, grant: &Grant<Read>) -> bool {
+pub(crate) fn reaches_all(model: &Model, grant: &Grant<Read>) -> bool {
     query::reach(model, grant, "a", &mut vec![Value::Id(grant.workspace())]).is_none()
 }
 

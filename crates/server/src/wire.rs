@@ -25,6 +25,7 @@ pub fn works(engine: &Engine, identity: &Identity, files: &Files) -> Vec<Arc<dyn
     works.push(Arc::new(exports::person::Forgetter(engine.clone())));
     works.push(Arc::new(exports::retention::Sweeper(engine.clone())));
     works.extend(duplicates::works(engine, identity));
+    works.extend(notices::works(engine, identity));
     works.push(Arc::new(records::IndexBuild::new(engine.store().clone())));
     works.push(Arc::new(records::ComputedFill::new(engine.clone())));
     works.push(Arc::new(records::ModelPurge::new(engine.clone())));

@@ -4,6 +4,7 @@ mod config;
 mod cx;
 pub mod databases;
 pub mod doors;
+pub mod herald;
 mod json;
 mod listen;
 mod migrate;

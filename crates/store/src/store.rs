@@ -1,4 +1,5 @@
 //! The pools, and the models by workspace.
+use crate::herald::Herald;
 use crate::session::{Mode, Session};
 use crate::{Cx, StoreConfig, Workspace, doors, problems, raw, upgrade};
 use anyhow::{Context, Result, anyhow};
@@ -24,6 +25,7 @@ pub(crate) struct Inner {
     /// As the owner, for `doors` only.
     pub doors: Pool,
     known: RwLock<HashMap<Uuid, Known>>,
+    pub herald: Herald,
     reaper: JoinHandle<()>,
 }
 
@@ -59,8 +61,8 @@ impl Store {
         // That a connection is in order when it comes back is `Session`'s doing; that it still stands, `mend`'s.
         let pool = pool(config, config.app()?, config.max_connections, RecyclingMethod::Fast)?;
         let reaper = tokio::spawn(close_idle(vec![pool.clone(), doors.clone()], config.idle_timeout));
-        let known = RwLock::default();
-        Ok(Store { inner: Arc::new(Inner { config: config.clone(), pool, doors, known, reaper }) })
+        let (known, herald) = (RwLock::default(), Herald::new(doors.clone()));
+        Ok(Store { inner: Arc::new(Inner { config: config.clone(), pool, doors, known, herald, reaper }) })
     }
 
     pub fn config(&self) -> &StoreConfig {

@@ -5,6 +5,7 @@ use http_api::limits::{Limits, LocalLimiter, Rule};
 use http_api::{HttpConfig, Parts};
 use identity::{HashCost, Identity, IdentityConfig};
 use kernel::Uuid;
+use live::Live;
 use policy::Actor;
 use records::{Engine, Source};
 use reqwest::{Method, StatusCode};
@@ -188,6 +189,7 @@ impl Node {
         let engine = Engine::new(store.clone(), rules);
         let mut works = setup.works.clone();
         works.extend(duplicates::works(&engine, &identity));
+        works.extend(notices::works(&engine, &identity));
         works.push(Arc::new(records::IndexBuild::new(store.clone())));
         works.push(Arc::new(records::ComputedFill::new(engine.clone())));
         works.push(Arc::new(records::ModelPurge::new(engine.clone())));
@@ -209,6 +211,7 @@ impl Node {
             engine: engine.clone(),
             identity: identity.clone(),
             files: files.clone(),
+            live: Live::new(&engine, &identity),
             limiter: Arc::new(LocalLimiter::default()),
             probes: Arc::new([]),
             config: Arc::new(setup.http.clone()),
@@ -320,6 +323,23 @@ impl Client {
         body: Option<Vec<u8>>,
         kind: &str,
     ) -> Result<Answer, reqwest::Error> {
+        let answer = Answer::read(self.request(method, path, body, kind).send().await?).await?;
+        self.keep(&answer);
+        Ok(answer)
+    }
+
+    /// An answer that does not end: read piece by piece.
+    pub async fn open(&self, path: &str) -> reqwest::Response {
+        self.request(Method::GET, path, None, "").send().await.expect("the server answers")
+    }
+
+    fn request(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<Vec<u8>>,
+        kind: &str,
+    ) -> reqwest::RequestBuilder {
         let mut request = self.http.request(method, format!("{}{path}", self.base));
         for (name, value) in &self.headers {
             request = request.header(name, value);
@@ -335,9 +355,7 @@ impl Client {
         if let Some(body) = body {
             request = request.header("content-type", kind).body(body);
         }
-        let answer = Answer::read(request.send().await?).await?;
-        self.keep(&answer);
-        Ok(answer)
+        request
     }
 
     fn keep(&self, answer: &Answer) {

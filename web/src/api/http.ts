@@ -78,6 +78,12 @@ export class Unreachable extends Error {
   }
 }
 
+let place: string | null = null;
+/** The place that requests are narrowed to; `null`: all of them. */
+export function setLocation(id: string | null): void {
+  place = id;
+}
+
 let expired: () => void = () => {};
 /** Who is told when the session is over. */
 export function onExpired(tell: () => void): void {
@@ -143,6 +149,7 @@ async function send(method: Method, url: string, ask: Ask): Promise<Response> {
   const headers: Record<string, string> = { Accept: "application/json", ...ask.headers };
   if (ask.body !== undefined) headers["Content-Type"] = "application/json";
   if (method !== "get") headers["X-CSRF-Token"] = csrf();
+  if (place) headers["X-Location-Id"] = place;
   const init: RequestInit = { method: method.toUpperCase(), headers, signal: ask.signal ?? null };
   if (ask.body !== undefined) init.body = JSON.stringify(ask.body);
   try {
@@ -153,6 +160,15 @@ async function send(method: Method, url: string, ask: Ask): Promise<Response> {
   }
 }
 
+/** Change sets that this tab has made: it need not be told of them. */
+export const ourChangeSets = new Set<string>();
+
+function remember(changeSet: string | null): string | null {
+  if (changeSet) ourChangeSets.add(changeSet);
+  if (ourChangeSets.size > 500) for (const oldest of [...ourChangeSets].slice(0, 250)) ourChangeSets.delete(oldest);
+  return changeSet;
+}
+
 async function reply<T>(response: Response): Promise<Reply<T>> {
   const text = await response.text();
   const total = response.headers.get("content-range")?.split("/")[1];
@@ -161,7 +177,7 @@ async function reply<T>(response: Response): Promise<Reply<T>> {
     etag: response.headers.get("etag"),
     total: total && total !== "*" ? Number(total) : null,
     cursor: response.headers.get("x-next-cursor"),
-    changeSet: response.headers.get("x-change-set"),
+    changeSet: remember(response.headers.get("x-change-set")),
   };
 }
 

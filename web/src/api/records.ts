@@ -86,6 +86,12 @@ export async function changeEach(object: ObjectDef, changes: ({ id: string } & P
   return (await post(LIST, { path: { object: object.plural }, body: changes, headers })).changeSet;
 }
 
+/** All that a filter finds. */
+export async function changeMatching(object: ObjectDef, filter: URLSearchParams, changes: Patch): Promise<void> {
+  const headers = { Prefer: "return=minimal" };
+  await patch(LIST, { path: { object: object.plural }, query: filter, body: changes, headers });
+}
+
 /** Archived ones too: what names their day of archiving finds both kinds. */
 export async function removeMany(object: ObjectDef, ids: string[]): Promise<string | null> {
   const query = only(ids);

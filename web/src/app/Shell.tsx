@@ -5,6 +5,7 @@ import { lazy, type ReactNode, Suspense, useEffect, useState, useSyncExternalSto
 import { useTranslation } from "react-i18next";
 import type { Me } from "../api/session";
 import { useKeys } from "../ui/keys";
+import { useLive } from "./live";
 import { Sidebar } from "./Sidebar";
 import { TopBar } from "./TopBar";
 
@@ -20,6 +21,7 @@ export function Shell({ me, children }: { me: Me; children: ReactNode }) {
   const [palette, setPalette] = useState(false);
   const [help, setHelp] = useState(false);
   const online = useOnline();
+  const connected = useLive(me);
   const collapse = () => {
     if (matchMedia("(max-width: 767px)").matches) return setDrawer(!drawer);
     setCollapsed(!collapsed);
@@ -60,9 +62,9 @@ export function Shell({ me, children }: { me: Me; children: ReactNode }) {
         drawer={drawer}
       />
       <main id="page" className="page" tabIndex={-1}>
-        {online ? null : (
+        {online && connected ? null : (
           <p className="banner" role="status">
-            <WifiOff aria-hidden="true" /> {t("offline")}
+            <WifiOff aria-hidden="true" /> {t(online ? "live.lost" : "offline")}
           </p>
         )}
         {children}

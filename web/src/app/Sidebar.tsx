@@ -13,6 +13,7 @@ import { said } from "../views/save";
 import { type Place, usePinnedViews, useViewActions } from "../views/saved/useViews";
 import { ADMIN_PAGES } from "./administration";
 import { iconOf } from "./icons";
+import { WorkspaceSwitch } from "./Places";
 import { type Section, sections } from "./sections";
 
 export function pinnedOf(me: Me): string[] {
@@ -40,10 +41,7 @@ export function Sidebar({ me, collapsed }: { me: Me; collapsed: boolean }) {
     save.mutate(pinned.includes(object.name) ? pinned.filter((n) => n !== object.name) : [...pinned, object.name]);
   return (
     <aside className="rail">
-      <div className="rail-head">
-        <img src="/icon.svg" alt="" />
-        <span className="cut">{me.workspace.name}</span>
-      </div>
+      <WorkspaceSwitch me={me} collapsed={collapsed} />
       <nav aria-label={t("nav.title")}>
         <PinnedViews collapsed={collapsed} />
         {sections(model, pinned).map((section) => (

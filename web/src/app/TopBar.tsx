@@ -4,7 +4,7 @@ import { Link, useLocation } from "@tanstack/react-router";
 import { ChevronRight, CircleHelp, LogOut, PanelLeft, Plus, Search, Settings, UserRound } from "lucide-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { type Me, signOut, switchWorkspace } from "../api/session";
+import { type Me, signOut } from "../api/session";
 import { useSurroundings } from "../fields/context";
 import { LANGUAGES, type Language, speak, spoken } from "../i18n";
 import { Button, DropdownMenu } from "../ui/kumo";
@@ -13,7 +13,9 @@ import { setTheme, type Theme, theme } from "../ui/theme";
 import { warn } from "../ui/toast";
 import { said } from "../views/save";
 import { ADMIN_PAGES } from "./administration";
+import { Bell } from "./Bell";
 import { useLastCrumb } from "./crumbs";
+import { LocationSwitch } from "./Places";
 import { pinnedOf } from "./Sidebar";
 import { sections } from "./sections";
 
@@ -40,6 +42,7 @@ export function TopBar({ me, drawer, onRail, onPalette, onHelp }: Props) {
         <PanelLeft aria-hidden="true" />
       </button>
       <Crumbs me={me} />
+      <LocationSwitch me={me} />
       <button
         type="button"
         className="search-box"
@@ -54,6 +57,7 @@ export function TopBar({ me, drawer, onRail, onPalette, onHelp }: Props) {
         </span>
       </button>
       <NewMenu me={me} />
+      <Bell />
       <UserMenu me={me} onHelp={onHelp} />
     </header>
   );
@@ -151,15 +155,6 @@ function UserMenu({ me, onHelp }: { me: Me; onHelp: () => void }) {
       warn(t("refused.title"), said(error, t));
     }
   };
-  const move = async (slug: string) => {
-    try {
-      await switchWorkspace(slug);
-      cache.clear();
-      location.assign("/");
-    } catch (error) {
-      warn(t("refused.title"), said(error, t));
-    }
-  };
   return (
     <DropdownMenu>
       <DropdownMenu.Trigger
@@ -201,18 +196,6 @@ function UserMenu({ me, onHelp }: { me: Me; onHelp: () => void }) {
             </DropdownMenu.RadioItem>
           ))}
         </DropdownMenu.RadioGroup>
-        {me.workspaces.length > 1 ? (
-          <>
-            <DropdownMenu.Separator />
-            {me.workspaces
-              .filter((w) => w.id !== me.workspace.id)
-              .map((workspace) => (
-                <DropdownMenu.Item key={workspace.id} onClick={() => void move(workspace.slug)}>
-                  {t("user.switch", { name: workspace.name })}
-                </DropdownMenu.Item>
-              ))}
-          </>
-        ) : null}
         <DropdownMenu.Separator />
         <DropdownMenu.Item icon={<UserRound aria-hidden="true" />} onClick={() => go("/settings/profile")}>
           {t("admin.profile")}

@@ -12,6 +12,7 @@ import { kitOf } from "../fields/kits";
 import { listenToKeys } from "../ui/keys";
 import { Modal } from "../ui/Modal";
 import { Failed } from "../views/list/Nothing";
+import { takePlace } from "./place";
 import { Shell } from "./Shell";
 import { SignInForm, SignInPage } from "./SignIn";
 
@@ -24,6 +25,8 @@ export function Workspace({ children }: { children: ReactNode }) {
   const [over, setOver] = useState(false);
   const me = useQuery({ queryKey: ["me"], queryFn: whoAmI, staleTime: 300_000 });
   const here = me.data?.workspace.id;
+  // Before anything else is asked for.
+  if (me.data) takePlace(me.data);
   const model = useQuery({
     queryKey: ["model", here],
     queryFn: loadModel,

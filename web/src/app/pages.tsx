@@ -6,11 +6,13 @@ import type { ObjectDef } from "../api/model";
 import { useSurroundings } from "../fields/context";
 import ListPage from "../views/list/ListPage";
 import type { Search } from "../views/list/state";
+import { useNoticeObject } from "../views/notices/data";
 import RecordPage from "../views/record/RecordPage";
 import { useCrumb } from "./crumbs";
 import { NotFound } from "./NotFound";
 import { sections } from "./sections";
 
+const NoticesPage = lazy(() => import("../views/notices/NoticesPage"));
 const NewPage = lazy(() => import("../views/form/NewPage"));
 
 export function HomePage() {
@@ -25,6 +27,7 @@ export function HomePage() {
 
 const ArchivePage = lazy(() => import("../views/archive/ArchivePage"));
 
+const noticesApi = getRouteApi("/notifications");
 const listApi = getRouteApi("/$plural");
 const archiveApi = getRouteApi("/$plural/archive");
 const newApi = getRouteApi("/$plural/new");
@@ -51,6 +54,24 @@ export function ArchiveRoute() {
   return (
     <Suspense>
       <ArchivePage key={object.name} object={object} />
+    </Suspense>
+  );
+}
+
+export function NoticesRoute() {
+  const { t } = useTranslation();
+  const search = noticesApi.useSearch() as Search;
+  const object = useNoticeObject();
+  const navigate = useNavigate();
+  useCrumb(null, t("notices.title"));
+  if (!object) return <NotFound />;
+  return (
+    <Suspense>
+      <NoticesPage
+        object={object}
+        search={search}
+        onSearch={(next) => void navigate({ to: "/notifications", search: next, replace: true })}
+      />
     </Suspense>
   );
 }

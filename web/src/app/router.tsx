@@ -12,7 +12,7 @@ import { alsoSpeak } from "../i18n";
 import type { Search } from "../views/list/state";
 import { ImportRoute, ImportsRoute, JobsRoute, NewImportRoute } from "./admin";
 import { NotFound } from "./NotFound";
-import { ArchiveRoute, HomePage, ListRoute, NewRoute, RecordRoute } from "./pages";
+import { ArchiveRoute, HomePage, ListRoute, NewRoute, NoticesRoute, RecordRoute } from "./pages";
 import { Workspace } from "./Workspace";
 
 const InvitationPage = lazy(async () => {
@@ -68,6 +68,7 @@ const settingItem = createRoute({
   path: "/settings/$page/$item",
   component: Settings,
 });
+const notices = createRoute({ getParentRoute: () => root, path: "/notifications", component: NoticesRoute });
 const administration = [imports, newImport, imported, jobs, settings, setting, settingItem];
 // Drawn by `Root`; here so that these addresses are known.
 const invitation = createRoute({ getParentRoute: () => root, path: "/invitations/$token", component: () => null });
@@ -75,7 +76,17 @@ const setPassword = createRoute({ getParentRoute: () => root, path: "/set-passwo
 
 export function makeRouter() {
   return createRouter({
-    routeTree: root.addChildren([home, list, fresh, archive, record, invitation, setPassword, ...administration]),
+    routeTree: root.addChildren([
+      home,
+      list,
+      fresh,
+      archive,
+      record,
+      notices,
+      invitation,
+      setPassword,
+      ...administration,
+    ]),
     parseSearch: readSearch,
     stringifySearch: writeSearch,
     scrollRestoration: true,

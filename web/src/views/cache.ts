@@ -11,9 +11,28 @@ const isPages = (data: unknown): data is Pages => typeof data === "object" && da
 export function paint(cache: QueryClient, object: string, id: string, change: Patch): void {
   const over = (row: Row): Row => (row.id === id ? ({ ...row, ...change } as Row) : row);
   cache.setQueriesData<unknown>({ queryKey: ["rows", object] }, (data: unknown) =>
-    isPages(data) ? { ...data, pages: data.pages.map((page) => ({ ...page, data: page.data.map(over) })) } : data,
+    isPages(data)
+      ? { ...data, pages: data.pages.map((page) => ({ ...page, data: page.data.map(over) })) }
+      : Array.isArray(data)
+        ? (data as Row[]).map(over)
+        : data,
   );
   cache.setQueriesData<Row | undefined>({ queryKey: ["record", object, id] }, (row) => (row ? over(row) : row));
+}
+
+/** Every record of an object that is in the cache, as it was read last. */
+export function cachedRows(cache: QueryClient, object: string): Map<string, Row> {
+  const found = new Map<string, Row>();
+  const keep = (row: Row) => {
+    const known = found.get(row.id);
+    if (!known || known.version <= row.version) found.set(row.id, { ...known, ...row });
+  };
+  for (const [, data] of cache.getQueriesData<unknown>({ queryKey: ["rows", object] })) {
+    if (isPages(data)) for (const page of data.pages) page.data.forEach(keep);
+    else if (Array.isArray(data)) (data as Row[]).forEach(keep);
+  }
+  for (const [, row] of cache.getQueriesData<Row>({ queryKey: ["record", object] })) if (row) keep(row);
+  return found;
 }
 
 /** The rows as they are cached: to put them back. */

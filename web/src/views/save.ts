@@ -16,6 +16,8 @@ export interface Save {
   shown?: Patch;
   /** Writes over what somebody else wrote meanwhile. */
   force?: boolean;
+  /** The version that the writer saw, where the row has been changed by others under them. */
+  seen?: number;
 }
 
 export function useWrites(object: ObjectDef) {
@@ -32,11 +34,11 @@ export function useWrites(object: ObjectDef) {
   };
 
   /** Throws the refusal, after everything is as it was. */
-  async function save(row: Row, { patch, shown = {}, force }: Save): Promise<Row> {
+  async function save(row: Row, { patch, shown = {}, force, seen }: Save): Promise<Row> {
     const back = snapshot(cache, object.name, row.id);
     paint(cache, object.name, row.id, { ...patch, ...shown });
     try {
-      const saved = await inTurn(row, (version) =>
+      const saved = await inTurn(row.id, seen ?? row.version, (version) =>
         records.change(object, row.id, patch, force ? null : version, select(patch)),
       );
       paint(cache, object.name, row.id, saved.row);
@@ -137,13 +139,25 @@ export function useWrites(object: ObjectDef) {
 const answers = new Map<string, Promise<Written | null>>();
 
 /** One write of a record after the other: what one has just written oneself is no conflict with what one writes next. */
-async function inTurn(row: Row, write: (version: number) => Promise<Written>): Promise<Written> {
-  const before = answers.get(row.id);
-  const written = (async () => write(Math.max(row.version, (await before)?.row.version ?? 0)))();
+async function inTurn(id: string, seen: number, write: (version: number) => Promise<Written>): Promise<Written> {
+  const before = answers.get(id);
+  const written = (async () => write(Math.max(seen, (await before)?.row.version ?? 0)))();
   const told = written.catch(() => before ?? null);
-  answers.set(row.id, told);
+  answers.set(id, told);
+  under.set(id, (under.get(id) ?? 0) + 1);
+  void told.finally(() => {
+    const left = (under.get(id) ?? 1) - 1;
+    if (left > 0) under.set(id, left);
+    else under.delete(id);
+  });
   return written;
 }
+
+/** Writes that are under way, by record. */
+const under = new Map<string, number>();
+
+/** What the screen shows of such a record is not yet what the server says. */
+export const isWriting = (id: string): boolean => under.has(id);
 
 /** What went wrong, for the person at the screen. */
 export function said(error: unknown, t: TFunction): string {

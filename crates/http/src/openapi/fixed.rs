@@ -68,6 +68,15 @@ pub const FIXED: &[Fixed] = &[
     ),
     r(
         "get",
+        "/api/v1/live",
+        Member,
+        "Changes",
+        "Changes by others as they happen: server-sent events, or at once as JSON what came after `after`",
+        &[],
+        200,
+    ),
+    r(
+        "get",
         "/api/v1/search",
         Member,
         "Search",

@@ -11,6 +11,7 @@ mod info;
 mod invitations;
 mod jobs;
 mod keys;
+mod live;
 mod me;
 mod model;
 mod objects;
@@ -32,6 +33,7 @@ pub(crate) fn all() -> Router<AppState> {
         .merge(me::routes())
         .merge(model::routes())
         .merge(keys::routes())
+        .merge(live::routes())
         .merge(admin::routes())
         .merge(blueprint::routes())
         .merge(explain::routes())

@@ -246,8 +246,11 @@ fn at(recipe: &DemoRecords, problem: Problem) -> Problem {
     Problem { detail: format!("{}: {}", recipe.object, problem.detail), ..problem }
 }
 
-/// `team@demo.kontor.local` becomes `team2@demo.kontor.local`.
-fn numbered(email: &str, n: u32) -> String {
+/// The address of the `n`th of generated colleagues: `team@demo.kontor.local`, then `team2@demo.kontor.local`.
+pub fn numbered(email: &str, n: u32) -> String {
+    if n == 1 {
+        return email.into();
+    }
     match email.split_once('@') {
         Some((mailbox, host)) => format!("{mailbox}{n}@{host}"),
         None => format!("{email}{n}"),

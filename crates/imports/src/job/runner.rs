@@ -33,6 +33,9 @@ impl Work for Write {
     fn run<'a>(&'a self, run: &'a Run) -> BoxFuture<'a, Outcome<()>> {
         Box::pin(write(&self.0, run))
     }
+    fn tells(&self) -> bool {
+        true
+    }
 }
 
 impl Work for Undo {

@@ -20,6 +20,7 @@ use policy::Actor;
 pub use purge::ModelPurge;
 use query::Statement;
 use serde_json::Value as Json;
+use store::herald::ChangeTold;
 use store::{Cx, Workspace};
 
 /// What an administrator asks for.
@@ -146,7 +147,7 @@ impl Engine {
         let (edited, mut new) = sound(&old, &workspace, &mut overlay, change, leaves_at)?;
         data::follow(&cx, actor, &old, &new, &edited).await?;
         data::index_states(&cx, actor.workspace, &mut new).await?;
-        let version = write(&cx, actor, &overlay, &edited, version).await?;
+        let (version, told) = write(&cx, actor, &overlay, &edited, version).await?;
         if data::indexes_wait(&cx, actor.workspace).await? {
             jobs::enqueue(&cx, &IndexBuild::order()).await?;
         }
@@ -162,6 +163,7 @@ impl Engine {
         }
         cx.commit().await?;
         self.store().forget(actor.workspace);
+        self.store().tell_change(told);
         Ok(Described { version, body, leaves_at })
     }
 }
@@ -211,7 +213,13 @@ fn problem(place: &str, fault: &Fault) -> Problem {
 }
 
 /// The overlay and its line in the change log.
-async fn write(cx: &Cx, actor: &Actor, overlay: &Overlay, edited: &Edited, seen: i64) -> Outcome<i64> {
+async fn write(
+    cx: &Cx,
+    actor: &Actor,
+    overlay: &Overlay,
+    edited: &Edited,
+    seen: i64,
+) -> Outcome<(i64, ChangeTold)> {
     let statement = Statement {
         text: "select kontor.change_overlay($2::jsonb, $3::bigint) where $1::uuid is not null".into(),
         params: vec![actor.workspace.into(), Value::Json(overlay.json()), seen.into()],
@@ -231,7 +239,7 @@ async fn write(cx: &Cx, actor: &Actor, overlay: &Overlay, edited: &Edited, seen:
     );
     let log = [head(actor, &Source::request(), set, at), entry.statement(actor.workspace, set, 1, at)];
     cx.pipeline(&log).await?;
-    Ok(*version)
+    Ok((*version, ChangeTold { workspace: actor.workspace, set, at }))
 }
 
 impl Edited {

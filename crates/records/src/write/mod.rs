@@ -7,6 +7,7 @@ mod facts;
 mod fill;
 mod formula;
 mod gates;
+mod named;
 mod numbers;
 mod references;
 mod rollups;
@@ -25,11 +26,13 @@ use policy::{Actor, Create, Read};
 use query::{Joined, Statement};
 use std::collections::HashMap;
 use std::sync::Arc;
+use store::herald::ChangeTold;
 use store::{Cx, Page};
 
 use comparisons::Made;
 pub(crate) use fill::FillStep;
 pub use fill::Filled;
+pub use named::{NAMED, Naming};
 pub use rollups::Drift;
 pub use source::{RowResult, Source, SourceKind};
 pub use upsert::ConflictMode;
@@ -66,6 +69,10 @@ pub struct Batch {
     whereabouts: Option<facts::Whereabouts>,
     /// Rollups that this change made stale: computed before anybody can see it.
     stale: rollups::Stale,
+    /// Change sets that ended before the transaction: told together when it stands.
+    ended: Vec<(Uuid, Timestamp)>,
+    /// Members whom the change names.
+    named: Vec<Naming>,
 }
 
 /// A point of a batch that can be returned to.
@@ -76,6 +83,7 @@ pub struct Mark {
     refused: usize,
     made: usize,
     stale: rollups::Stale,
+    named: usize,
 }
 
 /// A draft on its way through the stages of a write, with what was found wrong so far.
@@ -114,6 +122,8 @@ impl Engine {
             places: HashMap::new(),
             whereabouts: None,
             stale: rollups::Stale::default(),
+            ended: vec![],
+            named: vec![],
         }
     }
 }
@@ -224,8 +234,15 @@ impl Batch {
         let changed = self.entries > 0;
         let mut statements = self.waiting();
         self.order_comparisons_together();
+        self.order_telling();
         statements.append(&mut self.pending);
         self.cx.commit_with(&statements).await?;
+        if changed {
+            self.ended.push((self.change_set, self.at));
+        }
+        for (set, at) in self.ended {
+            self.engine.store().tell_change(ChangeTold { workspace: self.actor.workspace, set, at });
+        }
         Ok(changed.then_some(self.change_set))
     }
 
@@ -237,8 +254,10 @@ impl Batch {
         }
         self.roll_up().await?;
         self.order_comparisons();
+        self.order_telling();
         self.flush().await?;
         self.entries = 0;
+        self.ended.push((self.change_set, self.at));
         self.at = now();
         Ok(Some(std::mem::replace(&mut self.change_set, new_id())))
     }
@@ -270,8 +289,8 @@ impl Batch {
     pub async fn mark(&mut self) -> Outcome<Mark> {
         self.flush().await?;
         self.cx.savepoint().await?;
-        let (refused, made) = (self.refused.len(), self.made.len());
-        Ok(Mark { entries: self.entries, refused, made, stale: self.stale.clone() })
+        let (refused, made, named) = (self.refused.len(), self.made.len(), self.named.len());
+        Ok(Mark { entries: self.entries, refused, made, stale: self.stale.clone(), named })
     }
 
     /// What was written since the mark stays.
@@ -288,6 +307,7 @@ impl Batch {
         self.refused.truncate(mark.refused);
         self.made.truncate(mark.made);
         self.stale = mark.stale;
+        self.named.truncate(mark.named);
         self.cx.rollback_to().await?;
         self.cx.release().await
     }
@@ -356,6 +376,7 @@ impl Batch {
             let result = self.stage(model, object, &mut work.draft);
             if !matches!(result, RowResult::Unchanged(_)) {
                 self.order(&work.effects);
+                self.note_named(object, &work.draft);
             }
             if let RowResult::Inserted(id) = result
                 && self.source.automations

@@ -7,6 +7,7 @@ use anyhow::{Context, Result};
 use files::Files;
 use http_api::limits::{Limiter, LocalLimiter, RedisLimiter};
 use http_api::{AppState, HttpConfig, Parts};
+use live::Live;
 use metrics_exporter_prometheus::PrometheusBuilder;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -62,13 +63,19 @@ pub async fn serve(
         true => Some(super::work::worker(database, site, &state.engine, &state.identity, &state.files).await),
         false => None,
     };
+    let live = state.live.clone();
     let app = match pages::pages() {
         Some(pages) => http_api::router_with_pages(state, pages),
         None => http_api::router(state),
     };
     let app = app.into_make_service_with_connect_info::<SocketAddr>();
     let asked = shutdown.clone();
-    let server = axum::serve(listener, app).with_graceful_shutdown(async move { asked.asked().await });
+    // A stream of changes would not end by itself.
+    let stopping = async move {
+        asked.asked().await;
+        live.stop();
+    };
+    let server = axum::serve(listener, app).with_graceful_shutdown(stopping);
     tracing::info!(host = %site.host, port = site.port, "Ready at {}", site.public_url);
     let serving = async {
         tokio::select! {
@@ -103,10 +110,12 @@ fn state(database: &Database, site: &Site, files: Files) -> Result<AppState> {
         Some(url) => Arc::new(RedisLimiter::new(url).context("REDIS_URL")?),
         None => Arc::new(LocalLimiter::default()),
     };
+    let (engine, identity) = (database.engine(), database.identity(site)?);
     let parts = Parts {
         store: database.store.clone(),
-        engine: database.engine(),
-        identity: database.identity(site)?,
+        live: Live::new(&engine, &identity),
+        engine,
+        identity,
         files,
         limiter,
         probes: Arc::new([]),

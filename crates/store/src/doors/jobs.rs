@@ -54,6 +54,20 @@ pub enum Ending {
     Returned,
 }
 
+/// What a worker wants of its turn.
+#[derive(Debug)]
+pub struct Asked<'a> {
+    pub rooms: &'a [Room],
+    /// What it can do.
+    pub kinds: &'a [&'a str],
+    /// Kinds whose end is told to who ordered them, also when nothing went wrong.
+    pub tells: &'a [&'a str],
+    pub lease: Duration,
+}
+
+/// The kind of the job that tells a member that another one of theirs has ended; its payload is `{job}`.
+pub const ENDED: &str = "notices.ended";
+
 #[derive(Debug)]
 pub struct Turn {
     pub claimed: Vec<Claimed>,
@@ -66,10 +80,9 @@ pub async fn turn(
     store: &Store,
     worker: Uuid,
     ended: &[(Holding, Ending)],
-    rooms: &[Room],
-    kinds: &[&str],
-    lease: Duration,
+    asked: &Asked<'_>,
 ) -> Outcome<Turn> {
+    let Asked { rooms, kinds, tells, lease } = *asked;
     let mut door = store.door().await?;
     let queues: Vec<&str> = rooms.iter().map(|r| r.queue).collect();
     let here: Vec<i32> = rooms.iter().map(|r| r.here as i32).collect();
@@ -87,12 +100,19 @@ pub async fn turn(
     );
     let transaction = door.transaction().await?;
     // Sent together and run in this order: what has ended makes room, and what is counted is counted under the lock.
-    let ending = async { transaction.execute(&end, &[&worker, &endings]).await };
-    let freeing = async { transaction.execute(&lost, &[&queues]).await };
+    let ending = async { transaction.query(&end, &[&worker, &endings]).await };
+    let freeing = async { transaction.query(&lost, &[&queues]).await };
     let locking = async { transaction.execute(&lock, &[&bounded]).await };
     let claiming =
         async { transaction.query(&claim, &[&queues, &here, &everywhere, &kinds, &worker, &seconds]).await };
-    let (_, _, _, rows) = try_join4(ending, freeing, locking, claiming).await.map_err(problems::plain)?;
+    let (gone, lost, _, rows) =
+        try_join4(ending, freeing, locking, claiming).await.map_err(problems::plain)?;
+    let told: Vec<&Row> = gone.iter().chain(&lost).filter(|row| is_told(row, tells)).collect();
+    if !told.is_empty() {
+        let of = |name: &str| told.iter().map(|row| row.get(name)).collect::<Vec<Uuid>>();
+        let (workspaces, ids) = (of("workspace_id"), of("id"));
+        transaction.execute(TELL, &[&workspaces, &ids, &ENDED]).await.map_err(problems::plain)?;
+    }
     if ended.iter().any(|(_, ending)| matches!(ending, Ending::Returned)) {
         transaction.execute(&again, &[]).await.map_err(problems::plain)?;
     }
@@ -119,6 +139,19 @@ fn row(held: &Holding, ending: &Ending) -> Json {
     row
 }
 
+/// What ended is told to who ordered it, in the same transaction.
+const TELL: &str = "
+    insert into kontor.jobs (workspace_id, id, queue, kind, payload, max_attempts)
+    select workspace_id, gen_random_uuid(), 'notifications', $3::text, jsonb_build_object('job', id), 3
+    from unnest($1::uuid[], $2::uuid[]) as ended(workspace_id, id)";
+
+/// A job that failed, and of some kinds one that is done. A notice about a notice would be no use to anybody.
+fn is_told(ended: &Row, tells: &[&str]) -> bool {
+    let (kind, state) = (ended.get::<_, &str>("kind"), ended.get::<_, &str>("state"));
+    let concerns = ended.get::<_, Option<Uuid>>("member_id").is_some() && kind != ENDED;
+    concerns && (state == "failed" || state == "done" && tells.contains(&kind))
+}
+
 const END: &str = "
     update kontor.jobs j
     set state = case when e.state = 'waiting' and j.cancel_asked then 'cancelled' else e.state end,
@@ -131,7 +164,8 @@ const END: &str = "
     from jsonb_to_recordset($2::jsonb) as e(workspace_id uuid, id uuid, attempt integer, state text, error text,
                                             result jsonb, delay double precision, returned boolean)
     where j.workspace_id = e.workspace_id and j.id = e.id and j.attempt = e.attempt
-      and j.state = 'running' and j.leased_by = $1::uuid";
+      and j.state = 'running' and j.leased_by = $1::uuid
+    returning j.workspace_id, j.id, j.kind, j.state, j.member_id";
 
 /// Whoever ran these is gone. The attempt counts: a job that takes its worker down with it must not do so for ever.
 const LOST: &str = "
@@ -143,7 +177,8 @@ const LOST: &str = "
     from (select workspace_id, id from kontor.jobs
           where state = 'running' and queue = any($1::text[]) and lease_until < now()
           for update skip locked) lost
-    where j.workspace_id = lost.workspace_id and j.id = lost.id";
+    where j.workspace_id = lost.workspace_id and j.id = lost.id
+    returning j.workspace_id, j.id, j.kind, j.state, j.member_id";
 
 /// Two nodes that count the running jobs of a bounded queue at once would both find room.
 const LOCK: &str = "select pg_advisory_xact_lock(hashtext('kontor.jobs')) where $1::boolean";
@@ -229,6 +264,29 @@ pub async fn progress(
     let door = store.door().await?;
     let row = door.row(sql, &[&held.workspace, &held.id, &attempt, &worker, &done, &total]).await?;
     Ok(row.map(|r| r.get(0)))
+}
+
+/// A job that has ended, for who tells of it.
+#[derive(Debug, Clone)]
+pub struct EndedJob {
+    pub state: String,
+    pub member: Option<Uuid>,
+    pub payload: Json,
+    pub result: Json,
+    pub error: Option<String>,
+}
+
+pub async fn ended(store: &Store, workspace: Uuid, id: Uuid) -> Outcome<Option<EndedJob>> {
+    let sql = "select state, member_id, payload, coalesce(result, 'null') as result, error from kontor.jobs
+               where workspace_id = $1 and id = $2 and finished_at is not null";
+    let row = store.door().await?.row(sql, &[&workspace, &id]).await?;
+    Ok(row.map(|r| EndedJob {
+        state: r.get("state"),
+        member: r.get("member_id"),
+        payload: r.get("payload"),
+        result: r.get("result"),
+        error: r.get("error"),
+    }))
 }
 
 fn clamp(n: u64) -> i64 {

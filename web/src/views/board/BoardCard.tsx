@@ -6,6 +6,7 @@ import { useTranslation } from "react-i18next";
 import { type Field, type ObjectDef, waysOn } from "../../api/model";
 import type { Row } from "../../api/records";
 import { useSurroundings } from "../../fields/context";
+import { useFlashing } from "../../ui/flash";
 import { DropdownMenu } from "../../ui/kumo";
 import { Avatar } from "../../ui/parts";
 
@@ -25,6 +26,7 @@ export const BoardCard = memo(function BoardCard(props: Props) {
   const { t } = useTranslation();
   const { kitOf } = useSurroundings();
   const card = useRef<HTMLDivElement>(null);
+  const flashing = useFlashing(row.id) !== undefined;
   const [dragged, setDragged] = useState(false);
   useEffect(() => {
     const element = card.current;
@@ -57,6 +59,7 @@ export const BoardCard = memo(function BoardCard(props: Props) {
         className="board-card"
         data-card={row.id}
         data-dragged={dragged}
+        data-flash={flashing || undefined}
         role="group"
         // biome-ignore lint/a11y/noNoninteractiveTabindex: a card is moved and opened by its keys
         tabIndex={0}

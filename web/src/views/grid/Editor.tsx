@@ -16,6 +16,8 @@ export interface Refused {
   fault: string;
   /** What somebody else wrote into the field meanwhile. */
   theirs?: string;
+  /** The record as it was when the writing began. */
+  began?: Row;
 }
 
 interface Props {
@@ -35,8 +37,13 @@ export function Editor({ field, row, refused, onSave, onClose, onRefused, senten
   const id = useId();
   const [fault, setFault] = useState<string | null>(refused?.fault ?? null);
   const [theirs, setTheirs] = useState(refused?.theirs);
-  const start: Draft = refused ?? { value: row[field.name] ?? null };
+  // What was there when the writing began: others may change the row meanwhile, and that must not be written over unseen.
+  const began = useRef(refused?.began ?? row);
+  const start: Draft = refused ?? { value: began.current[field.name] ?? null };
   const draft = useRef(start);
+  const changed = refused === undefined && !same(row[field.name], began.current[field.name]);
+  const meanwhile = changed ? kitOf(field).text(row[field.name], field, row) : undefined;
+  const other = theirs ?? meanwhile;
   const closed = useRef(false);
 
   const commit = (after: After, force = false) => {
@@ -44,18 +51,21 @@ export function Editor({ field, row, refused, onSave, onClose, onRefused, senten
     const { value, bad, show } = draft.current;
     if (bad) return setFault(bad);
     leave(after);
-    if (!force && same(value, row[field.name])) return;
+    if (!force && same(value, began.current[field.name])) return;
     const shown = field.embed && show !== undefined ? { [embedKey(field)]: show } : {};
-    onSave({ patch: { [field.name]: value }, shown, ...(force ? { force } : {}) }).catch((error: unknown) => {
-      const problem = error instanceof Problem ? error : null;
-      const found = problem?.conflicts[field.name];
-      const other = found && kitOf(field).text(found.current, field, { ...row, [field.name]: found.current });
-      onRefused({
-        ...draft.current,
-        fault: problem?.at(field.name) ?? sentence(error),
-        ...(other === undefined ? {} : { theirs: other }),
-      });
-    });
+    onSave({ patch: { [field.name]: value }, shown, seen: began.current.version, ...(force ? { force } : {}) }).catch(
+      (error: unknown) => {
+        const problem = error instanceof Problem ? error : null;
+        const found = problem?.conflicts[field.name];
+        const other = found && kitOf(field).text(found.current, field, { ...row, [field.name]: found.current });
+        onRefused({
+          ...draft.current,
+          began: began.current,
+          fault: problem?.at(field.name) ?? sentence(error),
+          ...(other === undefined ? {} : { theirs: other }),
+        });
+      },
+    );
   };
   const leave = (after: After) => {
     closed.current = true;
@@ -91,7 +101,7 @@ export function Editor({ field, row, refused, onSave, onClose, onRefused, senten
         row={row}
         autoFocus
         invalid={fault !== null}
-        describedBy={fault ? `${id}-fault` : undefined}
+        describedBy={fault || meanwhile !== undefined ? `${id}-fault` : undefined}
         onChange={(value, bad, show) => {
           draft.current = { value, ...(bad ? { bad } : {}), ...(show === undefined ? {} : { show }) };
           setFault(null);
@@ -99,10 +109,10 @@ export function Editor({ field, row, refused, onSave, onClose, onRefused, senten
         }}
         onDone={() => setTimeout(() => commit("stay"))}
       />
-      {fault ? (
+      {fault || meanwhile !== undefined ? (
         <div className="cell-fault" id={`${id}-fault`} role="alert">
-          {theirs === undefined ? fault : t("conflict.is", { value: theirs || t("empty") })}
-          {theirs === undefined ? null : (
+          {other === undefined ? fault : t("conflict.is", { value: other || t("empty") })}
+          {other === undefined ? null : (
             <span className="row">
               <button type="button" onClick={() => leave("stay")}>
                 {t("conflict.theirs")}

@@ -3,6 +3,7 @@ import { memo, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import type { Row as Data } from "../../api/records";
 import { useSurroundings } from "../../fields/context";
+import { useFlashing } from "../../ui/flash";
 import { type Column, pinStyle } from "./columns";
 
 interface Props {
@@ -21,6 +22,7 @@ interface Props {
 export const Row = memo(function Row({ id, index, row, columns, selected, active, editor, top, selectable }: Props) {
   const { t } = useTranslation();
   const { kitOf } = useSurroundings();
+  const flashing = useFlashing(row.id);
   return (
     <div
       className="grid-row"
@@ -55,6 +57,7 @@ export const Row = memo(function Row({ id, index, row, columns, selected, active
             aria-readonly={column.field.readOnly || undefined}
             data-column={at}
             data-on={active === at}
+            data-flash={flashing?.has(column.field.name) || undefined}
             style={{ width: column.width, ...pinStyle(column) }}
           >
             {active === at && editor ? (

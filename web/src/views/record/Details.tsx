@@ -5,6 +5,7 @@ import { useTranslation } from "react-i18next";
 import type { Field, ObjectDef } from "../../api/model";
 import type { Row } from "../../api/records";
 import { useSurroundings } from "../../fields/context";
+import { useFlashing } from "../../ui/flash";
 import { Editor, type Refused } from "../grid/Editor";
 import type { useWrites } from "../save";
 
@@ -65,10 +66,11 @@ function Line({ object, field, row, writes }: Props & { field: Field }) {
   const [editing, setEditing] = useState(false);
   const [refused, setRefused] = useState<Refused>();
   const { Display } = kitOf(field);
+  const flashing = useFlashing(row.id)?.has(field.name);
   const may = !field.readOnly && object.writable && object.rights.update !== "none" && !row.archived_at;
   const value = <Display field={field} value={row[field.name]} row={row} />;
   return (
-    <div className="line" title={field.help || undefined}>
+    <div className="line" data-flash={flashing || undefined} title={field.help || undefined}>
       <dt>{field.label}</dt>
       <dd>
         {editing ? (

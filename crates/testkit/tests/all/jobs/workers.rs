@@ -6,10 +6,14 @@ use serde_json::json;
 use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
-use store::doors::jobs::{self as door, Ending, Holding, Room};
+use store::doors::jobs::{self as door, Asked, Ending, Holding, Room};
 
 const ROOM: Room = Room { queue: "notifications", here: 100, everywhere: None };
 const LONG: Duration = Duration::from_secs(600);
+
+fn asked(rooms: &[Room], lease: Duration) -> Asked<'_> {
+    Asked { rooms, kinds: &[KIND], tells: &[], lease }
+}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn workers_side_by_side_never_run_one_job_twice() {
@@ -35,7 +39,7 @@ async fn a_job_whose_worker_is_lost_goes_to_another_which_alone_can_end_it() {
     let id = given(&app, &order("succeed")).await;
     let (lost, next) = (kernel::new_id(), kernel::new_id());
     let claim = async |worker, ended: &[_], lease| {
-        door::turn(store, worker, ended, &[ROOM], &[KIND], lease).await.expect("a turn").claimed
+        door::turn(store, worker, ended, &asked(&[ROOM], lease)).await.expect("a turn").claimed
     };
     assert_eq!(claim(lost, &[], Duration::from_millis(1)).await[0].attempt, 1);
     tokio::time::sleep(Duration::from_millis(5)).await;
@@ -59,9 +63,8 @@ async fn of_imports_one_runs_at_a_time_on_all_nodes_together() {
     }
     let room = Room { queue: "import", here: 1, everywhere: Some(1) };
     let workers: Vec<_> = (0..3).map(|_| kernel::new_id()).collect();
-    let turns = workers
-        .iter()
-        .map(|w| door::turn(&app.node.store, *w, &[], std::slice::from_ref(&room), &[KIND], LONG));
+    let wanted = asked(std::slice::from_ref(&room), LONG);
+    let turns = workers.iter().map(|w| door::turn(&app.node.store, *w, &[], &wanted));
     let claimed: usize = join_all(turns).await.into_iter().map(|t| t.expect("a turn").claimed.len()).sum();
     assert_eq!(claimed, 1);
 }
