@@ -1,14 +1,13 @@
 // The bell: how much there is to know, and a panel with the latest of it.
 import { Bell as Icon } from "lucide-react";
-import { lazy, Suspense, useState } from "react";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useSurroundings } from "../fields/context";
 import { Button, Popover } from "../ui/kumo";
 import { MOST_COUNTED, useNoticeObject, useUnread } from "../views/notices/data";
+import { NoticeList } from "../views/notices/NoticeList";
 
-const NoticeList = lazy(() => import("../views/notices/NoticeList").then((m) => ({ default: m.NoticeList })));
-
-export function Bell() {
+export default function Bell() {
   const { t } = useTranslation();
   const { go } = useSurroundings();
   const object = useNoticeObject();
@@ -37,9 +36,7 @@ export function Bell() {
       <Popover.Content className="p-3">
         <Popover.Title>{t("notices.title")}</Popover.Title>
         <div className="notice-panel">
-          <Suspense>
-            <NoticeList object={object} shown={{ unread: false, type: null }} onLeave={() => setOpen(false)} />
-          </Suspense>
+          <NoticeList object={object} shown={{ unread: false, type: null }} onLeave={() => setOpen(false)} />
         </div>
         <Button
           size="sm"

@@ -2,7 +2,7 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { Link, useLocation } from "@tanstack/react-router";
 import { ChevronRight, CircleHelp, LogOut, PanelLeft, Plus, Search, Settings, UserRound } from "lucide-react";
-import { useState } from "react";
+import { lazy, Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { type Me, signOut } from "../api/session";
 import { useSurroundings } from "../fields/context";
@@ -13,11 +13,12 @@ import { setTheme, type Theme, theme } from "../ui/theme";
 import { warn } from "../ui/toast";
 import { said } from "../views/save";
 import { ADMIN_PAGES } from "./administration";
-import { Bell } from "./Bell";
 import { useLastCrumb } from "./crumbs";
 import { LocationSwitch } from "./Places";
 import { pinnedOf } from "./Sidebar";
 import { sections } from "./sections";
+
+const Bell = lazy(() => import("./Bell"));
 
 interface Props {
   me: Me;
@@ -57,7 +58,9 @@ export function TopBar({ me, drawer, onRail, onPalette, onHelp }: Props) {
         </span>
       </button>
       <NewMenu me={me} />
-      <Bell />
+      <Suspense fallback={<span className="icon-button" />}>
+        <Bell />
+      </Suspense>
       <UserMenu me={me} onHelp={onHelp} />
     </header>
   );

@@ -1,10 +1,8 @@
 // The stream of changes of this tab, from sign-in to sign-out.
 import { type QueryClient, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
-import { listen } from "../api/live";
 import { type Me, whoAmI } from "../api/session";
 import { useSurroundings } from "../fields/context";
-import { LiveCache } from "../views/live";
 
 /** A stream that breaks off comes back within this, mostly: nothing is said before. */
 const PATIENCE = 10_000;
@@ -25,22 +23,25 @@ export function useLive(me: Me): boolean {
   // A member of one workspace: another workspace is another stream.
   const { member_id: member } = me;
   useEffect(() => {
-    const live = new LiveCache(cache, model, member);
     let timer: ReturnType<typeof setTimeout> | undefined;
-    const stop = listen({
-      onChange: (told) => live.heard(told),
-      onReload: () => live.reload(),
-      onAgain: () => void again(cache),
-      onConnected: (connected) => {
-        clearTimeout(timer);
-        if (connected) setLost(false);
-        else timer = setTimeout(() => setLost(true), PATIENCE);
-      },
+    let stop: (() => void) | null = null;
+    let over = false;
+    // No page waits for it.
+    void import("../views/live").then(({ follow }) => {
+      if (over) return;
+      stop = follow(cache, model, member, {
+        onAgain: () => void again(cache),
+        onConnected: (connected) => {
+          clearTimeout(timer);
+          if (connected) setLost(false);
+          else timer = setTimeout(() => setLost(true), PATIENCE);
+        },
+      });
     });
     return () => {
+      over = true;
       clearTimeout(timer);
-      stop();
-      live.stop();
+      stop?.();
     };
   }, [cache, model, member]);
   return !lost;

@@ -1,7 +1,7 @@
 // What others change comes to the screen: values in their places at once, rows that come or go when nobody points at any.
 import type { QueryClient } from "@tanstack/react-query";
 import { ourChangeSets } from "../api/http";
-import type { Change, Told } from "../api/live";
+import { type Change, type Hearer, listen, type Told } from "../api/live";
 import type { Field, Model, ObjectDef } from "../api/model";
 import { list, type Row, selectOf } from "../api/records";
 import { flash } from "../ui/flash";
@@ -26,7 +26,22 @@ interface Waiting {
   moved: boolean;
 }
 
-export class LiveCache {
+/** Keeps the cache as others change what is in it, until it is told to stop. */
+export function follow(
+  cache: QueryClient,
+  model: Model,
+  me: string,
+  hearer: Pick<Hearer, "onAgain" | "onConnected">,
+): () => void {
+  const live = new LiveCache(cache, model, me);
+  const stop = listen({ ...hearer, onChange: (told) => live.heard(told), onReload: () => live.reload() });
+  return () => {
+    stop();
+    live.stop();
+  };
+}
+
+class LiveCache {
   readonly #cache: QueryClient;
   readonly #model: Model;
   readonly #me: string;
