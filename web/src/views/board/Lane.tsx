@@ -45,7 +45,7 @@ export function Lane(props: Props) {
   const others = state.filters.filter((f) => f.field !== stage.name);
   const own = { ...state, filters: [...others, { field: stage.name, condition: `eq.${option.value}` }] };
   const count = sums.reduce((sum, s) => sum + s.count, 0);
-  const found = useRows(object, own, fields, !(props.known && count === 0));
+  const found = useRows(object, own, fields);
   const here = (row: Row) => row[stage.name] === option.value;
   const arriving = Object.values(props.moving).filter(here);
   const rows = [

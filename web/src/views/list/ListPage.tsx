@@ -18,14 +18,12 @@ import { addressOf, differs, shapeOf, shownBy, type View } from "../saved/view";
 import { ColumnMenu } from "./ColumnMenu";
 import { LayoutMenu } from "./LayoutMenu";
 import { layoutOf } from "./layout";
-import { shapesOf, spanOf } from "./shapes";
+import { Shown } from "./Shown";
+import { shapesOf } from "./shapes";
 import { asked, type ListState, ordered, readState, type Search, usualColumns, writeState } from "./state";
-import { Skeleton, Table } from "./Table";
+import { Skeleton } from "./Table";
 
-const Calendar = lazy(() => import("../calendar/Calendar"));
-const Timeline = lazy(() => import("../timeline/Timeline"));
 const ExportDialog = lazy(() => import("../exports/ExportDialog"));
-const Board = lazy(() => import("../board/Board"));
 
 interface Props {
   object: ObjectDef;
@@ -67,7 +65,6 @@ function List({
   const shape = shapes.includes(wanted) ? wanted : "table";
   const names = state.columns?.filter((n) => object.fields.has(n)) ?? usualColumns(object);
   const layout = layoutOf(search);
-  const span = spanOf(object, search, shape === "timeline");
   const [exporting, setExporting] = useState(false);
   const [filtering, setFiltering] = useState(false);
   const box = useRef<HTMLInputElement>(null);
@@ -123,7 +120,7 @@ function List({
           open={filtering}
           onOpen={setFiltering}
         />
-        {shape !== "table" ? null : (
+        {shape !== "table" && shape !== "cards" ? null : (
           <span className="wide-only row">
             <ColumnMenu
               object={object}
@@ -132,7 +129,9 @@ function List({
               onColumns={(columns) => set({ columns })}
               onPins={(pins) => only({ _pins: pins > 1 ? String(pins) : "" }, true)}
             />
-            <LayoutMenu object={object} group={layout.group} onGroup={(group) => only({ _group: group })} />
+            {shape === "table" ? (
+              <LayoutMenu object={object} group={layout.group} onGroup={(group) => only({ _group: group })} />
+            ) : null}
           </span>
         )}
         {object.archivable ? (
@@ -179,49 +178,20 @@ function List({
       ) : null}
       <div className="with-peek">
         <div className="main">
-          {shape === "calendar" && span ? (
-            <Suspense fallback={<Skeleton />}>
-              <Calendar
-                object={object}
-                state={state}
-                span={span}
-                search={search}
-                onShow={(change) => only(change)}
-                onOpen={(row) => go(`/${object.plural}/${row.id}`)}
-                onNew={mayCreate ? (start) => go(`/${object.plural}/new?${new URLSearchParams(start)}`) : null}
-              />
-            </Suspense>
-          ) : shape === "timeline" && span ? (
-            <Suspense fallback={<Skeleton />}>
-              <Timeline
-                object={object}
-                state={state}
-                span={span}
-                search={search}
-                onShow={(change) => only(change)}
-                onOpen={(row) => go(`/${object.plural}/${row.id}`)}
-              />
-            </Suspense>
-          ) : shape === "board" ? (
-            <Suspense>
-              <Board object={object} state={state} onOpen={(row) => go(`/${object.plural}/${row.id}`)} />
-            </Suspense>
-          ) : (
-            <Table
-              key={object.name}
-              object={object}
-              state={state}
-              names={names}
-              layout={layout}
-              onLayout={(change) => only(change, true)}
-              peeked={search._peek ?? null}
-              onState={set}
-              onPeek={peek}
-              onOpen={(row) => go(`/${object.plural}/${row.id}`)}
-              onNew={mayCreate ? create : null}
-              onImport={importing ? () => go(`/imports/new?_object=${object.name}`) : null}
-            />
-          )}
+          <Shown
+            object={object}
+            shape={shape}
+            state={state}
+            search={search}
+            names={names}
+            onState={set}
+            onShow={only}
+            onPeek={peek}
+            onCreate={
+              mayCreate ? (start) => go(`/${object.plural}/new${start ? `?${new URLSearchParams(start)}` : ""}`) : null
+            }
+            onImport={importing ? () => go(`/imports/new?_object=${object.name}`) : null}
+          />
         </div>
         {search._peek && shape === "table" ? (
           <Peek key={object.name} object={object} id={search._peek} onClose={() => peek(null)} />

@@ -9,10 +9,16 @@ import { asked, askedSums, type ListState, ordered } from "./state";
 
 const WINDOW = 100;
 
-export function useRows(object: ObjectDef, state: ListState, columns: Field[], enabled = true) {
+export function useRows(
+  object: ObjectDef,
+  state: ListState,
+  columns: Field[],
+  enabled = true,
+  more: string | null = null,
+) {
   const { model } = useSurroundings();
   const query = asked(object, state);
-  query.set("select", selectOf(model, object, columns));
+  query.set("select", selectOf(model, object, columns) + (more ? `,${more}` : ""));
   const order = ordered(object, state.sort);
   if (order) query.set("order", order);
   query.set("limit", String(WINDOW));

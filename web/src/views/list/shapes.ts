@@ -41,5 +41,5 @@ export function shapesOf(object: ObjectDef, search: Search): Shape[] {
   if (object.stage) shapes.push("board");
   if (spanOf(object, search, false)) shapes.push("calendar");
   if (spanOf(object, search, true)) shapes.push("timeline");
-  return shapes;
+  return [...shapes, "cards"];
 }
