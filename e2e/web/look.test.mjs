@@ -24,7 +24,7 @@ for (const [size, dark] of looks) {
         board: "/deals?_as=board", groups: "/deals?_group=stage&_pins=2", timeline: "/tasks?_as=timeline&_date=2025-12-10&_group=project_id", cards: "/products?_as=cards", calendar: "/activities?_as=calendar&_date=2025-12-10", week: "/activities?_as=calendar&_zoom=week&_date=2025-12-10", view: "/deals?_view=open_deals&order=amount.desc", client: `/clients/${client.id}`, related: `/clients/${client.id}?_tab=deal.client_id`, details: `/deals/${deal.id}?_tab=details`, quote: `/quotes/${quote.id}`,
         peek: `/deals?_peek=${deal.id}`, form: "/quotes/new", nowhere: "/unicorns", members: "/members", webhooks: "/webhooks",
         settings: "/settings", profile: "/settings/profile", keys: "/settings/keys", admins: "/settings/members", member: `/settings/members/${me.member_id}`,
-        roles: "/settings/roles/viewer", explain: "/settings/explain", objects: "/settings/objects", object: "/settings/objects/task", changes: "/settings/changes", health: "/settings/health",
+        roles: "/settings/roles/viewer", explain: "/settings/explain", objects: "/settings/objects", object: "/settings/objects/task", duplicates: "/settings/duplicates", changes: "/settings/changes", health: "/settings/health",
         invited: `/invitations/${new URL(link).searchParams.get("token")}`,
         imports: "/imports", import: "/imports/new?_object=contact", jobs: "/jobs", archive: "/clients/archive", notices: "/notifications",
         ...(checked ? { checked: `/imports/${checked.id}`, columns: `/imports/new?_object=contact&_upload=${checked.upload}&_file=people.csv` } : {}),

@@ -1,5 +1,6 @@
 // The pages of the settings, and who may open which. Their icons are no part of the first load.
 import {
+  Copy,
   HeartPulse,
   History,
   KeyRound,
@@ -28,7 +29,20 @@ export interface SettingsPage {
   fits?: (model: Model) => boolean;
 }
 
-export type SettingsName = "profile" | "keys" | "members" | "roles" | "explain" | "objects" | "changes" | "health";
+export type SettingsName =
+  | "profile"
+  | "keys"
+  | "members"
+  | "roles"
+  | "explain"
+  | "objects"
+  | "duplicates"
+  | "changes"
+  | "health";
+
+/** Whoever changes more than their own records: of duplicates, one is somebody else's. */
+const changesAny = (model: Model) =>
+  [...model.objects.values()].some((o) => o.writable && o.archivable && !["none", "own"].includes(o.rights.update));
 
 export const SETTINGS: readonly SettingsPage[] = [
   { name: "profile", icon: UserRound, rights: [] },
@@ -37,6 +51,7 @@ export const SETTINGS: readonly SettingsPage[] = [
   { name: "roles", icon: ShieldCheck, rights: MEMBERS },
   { name: "explain", icon: MessageCircleQuestion, rights: MEMBERS },
   { name: "objects", icon: Shapes, rights: OBJECTS },
+  { name: "duplicates", icon: Copy, rights: [], fits: changesAny },
   { name: "changes", icon: History, rights: ["audit.view"] },
   { name: "health", icon: HeartPulse, rights: ["settings.manage"] },
 ];

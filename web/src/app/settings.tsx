@@ -34,6 +34,7 @@ const PAGES: Record<SettingsName, ComponentType<PageProps>> = {
   roles: spoken(() => import("../views/settings/RolesPage")),
   explain: spoken(() => import("../views/settings/ExplainPage")),
   objects: spoken(() => import("../views/settings/ObjectsPage")),
+  duplicates: spoken(() => import("../views/settings/DuplicatesPage")),
   changes: spoken(() => import("../views/settings/ChangesPage")),
   health: spoken(() => import("../views/settings/HealthPage")),
 };

@@ -146,7 +146,7 @@ function Line({ set }: { set: LoggedSet }) {
         {formatAgo(set.at)}
       </time>
       {set.undo_of ? <Chip hue="purple">{t("settings.log.undoes")}</Chip> : null}
-      {set.source === "request" ? null : (
+      {set.source === "request" || set.undo_of ? null : (
         <Chip hue="gray">{t(`settings.log.source.${set.source}`, { defaultValue: set.source })}</Chip>
       )}
       {may ? (
