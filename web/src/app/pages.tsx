@@ -7,12 +7,12 @@ import { useSurroundings } from "../fields/context";
 import ListPage from "../views/list/ListPage";
 import type { Search } from "../views/list/state";
 import { useNoticeObject } from "../views/notices/data";
-import RecordPage from "../views/record/RecordPage";
 import { useCrumb } from "./crumbs";
 import { NotFound } from "./NotFound";
 import { sections } from "./sections";
 
 const NoticesPage = lazy(() => import("../views/notices/NoticesPage"));
+const RecordPage = lazy(() => import("../views/record/RecordPage"));
 const NewPage = lazy(() => import("../views/form/NewPage"));
 
 export function HomePage() {
@@ -100,7 +100,11 @@ export function RecordRoute() {
   const title = useCallback((text: string) => setTitle(text), [setTitle]);
   if (!object || !/^[0-9a-f-]{36}$/.test(id)) return <NotFound />;
   const go = (next: Search) => void navigate({ to: "/$plural/$id", params: { plural, id }, search: next });
-  return <RecordPage key={id} object={object} id={id} search={search} onSearch={go} onTitle={title} />;
+  return (
+    <Suspense>
+      <RecordPage key={id} object={object} id={id} search={search} onSearch={go} onTitle={title} />
+    </Suspense>
+  );
 }
 
 function useObject(plural: string): ObjectDef | undefined {

@@ -27,7 +27,7 @@ interface Props {
 /** One request each: more than this is not archived at once. */
 const ONE_BY_ONE = 200;
 
-export function Bulk({ object, selection, writes, columns, filter, total, loaded }: Props) {
+export default function Bulk({ object, selection, writes, columns, filter, total, loaded }: Props) {
   const { t } = useTranslation();
   const [asking, setAsking] = useState<"edit" | "assign" | "delete" | "export" | null>(null);
   const { everything } = selection;

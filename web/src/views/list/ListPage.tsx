@@ -11,7 +11,6 @@ import { Button } from "../../ui/kumo";
 import { Chips } from "../filters/Chips";
 import { importable } from "../imports/draft";
 import { mayImport, usePermissions } from "../permissions";
-import { Peek } from "../record/Peek";
 import { useViews } from "../saved/useViews";
 import { ViewBar } from "../saved/ViewBar";
 import { addressOf, differs, shapeOf, shownBy, type View } from "../saved/view";
@@ -23,6 +22,9 @@ import { shapesOf } from "./shapes";
 import { asked, type ListState, ordered, readState, type Search, usualColumns, writeState } from "./state";
 import { Skeleton } from "./Table";
 
+const Peek = lazy(() => import("../record/Peek").then(({ Peek: shown }) => ({ default: shown })));
+/** What one opens from a list next: it is there before it is asked for. */
+const loadNext = () => Promise.all([import("../record/Peek"), import("../record/RecordPage")]);
 const ExportDialog = lazy(() => import("../exports/ExportDialog"));
 
 interface Props {
@@ -76,6 +78,10 @@ function List({
   const create = () => go(`/${object.plural}/new`);
   const importing = mayImport(usePermissions()) && importable(object);
   const title = object.labelPlural;
+  useEffect(() => {
+    const timer = setTimeout(() => void loadNext(), 1200);
+    return () => clearTimeout(timer);
+  }, []);
   useKeys([
     { keys: "/", label: t("keys.search"), run: () => box.current?.focus() },
     { keys: "f", label: t("keys.filter"), run: () => setFiltering(true) },
@@ -194,7 +200,9 @@ function List({
           />
         </div>
         {search._peek && shape === "table" ? (
-          <Peek key={object.name} object={object} id={search._peek} onClose={() => peek(null)} />
+          <Suspense>
+            <Peek key={object.name} object={object} id={search._peek} onClose={() => peek(null)} />
+          </Suspense>
         ) : null}
       </div>
     </>

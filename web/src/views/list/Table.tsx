@@ -1,6 +1,6 @@
 // Rows, selection and writes come together with the grid, or with cards where it is narrow.
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { type ReactNode, useCallback, useRef, useSyncExternalStore } from "react";
+import { lazy, type ReactNode, Suspense, useCallback, useRef, useSyncExternalStore } from "react";
 import type { Field, ObjectDef } from "../../api/model";
 import type { Row } from "../../api/records";
 import { Shimmer } from "../../ui/parts";
@@ -10,13 +10,14 @@ import { useColumns } from "../grid/columns";
 import { Grid } from "../grid/Grid";
 import { useSelection } from "../grid/selection";
 import { useWrites } from "../save";
-import { Bulk } from "./Bulk";
 import { chosenFigures, type Figure, withFigure } from "./figures";
 import { groupable, useGroups } from "./groups";
 import { HEIGHTS, type Layout, useDensity } from "./layout";
 import { Failed, Nothing } from "./Nothing";
 import { useRows, useSums } from "./rows";
 import { asked, type ListState, type Search, type Sort } from "./state";
+
+const Bulk = lazy(() => import("./Bulk"));
 
 interface Props {
   object: ObjectDef;
@@ -139,15 +140,17 @@ function useShared(props: Props) {
   };
   const bulk = (total: number | null, loaded: number) =>
     selection.ids.size > 0 ? (
-      <Bulk
-        object={object}
-        selection={selection}
-        writes={writes}
-        columns={fields}
-        filter={asked(object, state)}
-        total={total}
-        loaded={loaded}
-      />
+      <Suspense>
+        <Bulk
+          object={object}
+          selection={selection}
+          writes={writes}
+          columns={fields}
+          filter={asked(object, state)}
+          total={total}
+          loaded={loaded}
+        />
+      </Suspense>
     ) : null;
   return { columns, fields, chosen, grid, bulk };
 }

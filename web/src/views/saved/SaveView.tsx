@@ -17,7 +17,7 @@ interface Props {
 
 const SEEN = ["private", "shared", "role"] as const;
 
-export function SaveView({ view, onClose, onSave }: Props) {
+export default function SaveView({ view, onClose, onSave }: Props) {
   const { t } = useTranslation();
   const { model } = useSurroundings();
   const me = useMe();

@@ -1,13 +1,14 @@
 // The views of a list as tabs, those that find no place in a menu, what can be done with the open one, and its shapes.
 import { CalendarDays, ChartNoAxesGantt, ChevronDown, Columns3, LayoutGrid, Rows3 } from "lucide-react";
-import { useState } from "react";
+import { lazy, Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { ObjectDef } from "../../api/model";
 import { Button, DropdownMenu } from "../../ui/kumo";
 import type { Search } from "../list/state";
-import { SaveView } from "./SaveView";
 import { useViewActions } from "./useViews";
 import { draftOf, type Shape, type View } from "./view";
+
+const SaveView = lazy(() => import("./SaveView"));
 
 interface Props {
   object: ObjectDef;
@@ -152,21 +153,23 @@ export function ViewBar(props: Props) {
           );
         })}
       </fieldset>
-      {asking ? (
-        <SaveView
-          view={asking === "rename" ? view : null}
-          onClose={() => setAsking(null)}
-          onSave={async (draft) => {
-            const renamed = asking === "rename" && view;
-            const done = renamed
-              ? await act.change(view, draft)
-              : await act.create({ ...draftOf(object, shown), ...draft });
-            if (done) setAsking(null);
-            if (done && !renamed)
-              props.onView({ key: done.id, label: done.name, search: {}, record: done, standard: false });
-          }}
-        />
-      ) : null}
+      <Suspense>
+        {asking ? (
+          <SaveView
+            view={asking === "rename" ? view : null}
+            onClose={() => setAsking(null)}
+            onSave={async (draft) => {
+              const renamed = asking === "rename" && view;
+              const done = renamed
+                ? await act.change(view, draft)
+                : await act.create({ ...draftOf(object, shown), ...draft });
+              if (done) setAsking(null);
+              if (done && !renamed)
+                props.onView({ key: done.id, label: done.name, search: {}, record: done, standard: false });
+            }}
+          />
+        ) : null}
+      </Suspense>
     </div>
   );
 }
