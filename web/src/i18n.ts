@@ -18,6 +18,11 @@ const MORE = {
     de: () => import("./locales/settings/de.json"),
     "sr-Latn": () => import("./locales/settings/sr-Latn.json"),
   },
+  work: {
+    en: () => import("./locales/work/en.json"),
+    de: () => import("./locales/work/de.json"),
+    "sr-Latn": () => import("./locales/work/sr-Latn.json"),
+  },
 } satisfies Record<string, Record<Language, () => Promise<{ default: object }>>>;
 const opened = new Set<keyof typeof MORE>();
 

@@ -1,17 +1,24 @@
 // The pages of administration at their addresses: refused in words to whoever lacks the right.
 import { getRouteApi, useNavigate } from "@tanstack/react-router";
-import { lazy, type ReactNode, Suspense } from "react";
+import { type ComponentType, lazy, type ReactNode, Suspense } from "react";
 import { useTranslation } from "react-i18next";
+import { alsoSpeak } from "../i18n";
 import type { Search } from "../views/list/state";
 import { mayImport, usePermissions } from "../views/permissions";
 import { useCrumb } from "./crumbs";
 import { NotFound } from "./NotFound";
 
-const Imports = lazy(() => import("../views/imports/ImportsPage"));
-const NewImport = lazy(() => import("../views/imports/NewImport"));
-const Import = lazy(() => import("../views/imports/ImportPage"));
+const spoken = <P,>(load: () => Promise<{ default: ComponentType<P> }>) =>
+  lazy(async () => {
+    await alsoSpeak("work");
+    return load();
+  });
 
-const Jobs = lazy(() => import("../views/jobs/JobsPage"));
+const Imports = spoken(() => import("../views/imports/ImportsPage"));
+const NewImport = spoken(() => import("../views/imports/NewImport"));
+const Import = spoken(() => import("../views/imports/ImportPage"));
+
+const Jobs = spoken(() => import("../views/jobs/JobsPage"));
 
 const newImportApi = getRouteApi("/imports/new");
 const jobsApi = getRouteApi("/jobs");

@@ -5,6 +5,9 @@ import settingsDe from "./settings/de.json";
 import settingsEn from "./settings/en.json";
 import settingsSr from "./settings/sr-Latn.json";
 import sr from "./sr-Latn.json";
+import workDe from "./work/de.json";
+import workEn from "./work/en.json";
+import workSr from "./work/sr-Latn.json";
 
 type Tree = { [key: string]: string | Tree };
 
@@ -27,6 +30,8 @@ test.each([
   ["sr-Latn", en, sr],
   ["de of the settings", settingsEn, settingsDe],
   ["sr-Latn of the settings", settingsEn, settingsSr],
+  ["de of imports and jobs", workEn, workDe],
+  ["sr-Latn of imports and jobs", workEn, workSr],
 ])("%s says everything that English says, with the same values in it", (_, first, other) => {
   const english = leaves(first as Tree);
   const spoken = leaves(other as Tree);
@@ -36,7 +41,7 @@ test.each([
 });
 
 test("Serbian has its form for two to four wherever something is counted", () => {
-  const spoken = new Map([...leaves(sr as Tree), ...leaves(settingsSr as Tree)]);
+  const spoken = new Map([...leaves(sr as Tree), ...leaves(settingsSr as Tree), ...leaves(workSr as Tree)]);
   const counted = [...spoken.keys()].filter((key) => key.endsWith("_one"));
   expect(counted.length).toBeGreaterThan(5);
   expect(counted.filter((key) => !spoken.has(key.replace(/_one$/, "_few")))).toEqual([]);
