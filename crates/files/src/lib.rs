@@ -3,26 +3,31 @@
 mod config;
 mod key;
 mod link;
+#[cfg(feature = "s3-server")]
+pub mod s3_server;
 #[cfg(test)]
 mod tests;
+pub mod uploads;
 
 pub use config::{FilesConfig, Place, S3};
-pub use link::{Linked, disposition};
+pub use link::{Linked, Uploading, disposition};
 
 use anyhow::{Context, Result};
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt, TryStreamExt};
-use kernel::{Failure, Outcome, Problem};
+use kernel::{Failure, Outcome, Problem, Timestamp};
 use link::Signer;
 use object_store::aws::AmazonS3;
 use object_store::buffered::BufWriter;
 use object_store::path::Path;
 use object_store::signer::{Method, SignedUrlOptions, Signer as _};
 use object_store::{Attribute, Attributes, Error, ObjectStore, ObjectStoreExt};
+use reqwest::header;
+use serde::Serialize;
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
 use tokio_util::io::StreamReader;
 
 /// How long a link is good for, unless its maker says otherwise.
@@ -42,11 +47,24 @@ struct Inner {
 /// Who answers a link.
 enum Links {
     /// This server, at `GET /api/v1/downloads/{token}`.
-    Ours {
-        signer: Signer,
-        base: String,
-    },
-    Storage(AmazonS3),
+    Ours { signer: Signer, base: String },
+    /// The storage itself, at this origin.
+    Storage { s3: AmazonS3, origin: String },
+}
+
+/// An address of a file, and until when it is one.
+#[derive(Debug, Clone, Serialize)]
+pub struct Link {
+    pub url: String,
+    pub expires_at: Timestamp,
+}
+
+/// Where an upload goes: by `PUT`, with this type as its header.
+#[derive(Debug, Clone)]
+pub struct Upload {
+    pub url: String,
+    pub content_type: String,
+    pub expires_at: Timestamp,
 }
 
 impl Files {
@@ -62,7 +80,9 @@ impl Files {
             }
             Place::S3(s3) => {
                 let store = s3.open()?;
-                Inner { store: Arc::new(store.clone()), links: Links::Storage(store) }
+                let anything = store.signed_url(Method::GET, &key::path("kontor/origin")?, LINK_LIFE).await?;
+                let origin = anything.origin().ascii_serialization();
+                Inner { store: Arc::new(store.clone()), links: Links::Storage { s3: store, origin } }
             }
         };
         Ok(Self(Arc::new(inner)))
@@ -83,7 +103,7 @@ impl Files {
         Ok(match self.0.links {
             // A folder has nowhere to keep it; its own route says so instead.
             Links::Ours { .. } => writer,
-            Links::Storage(_) => writer.with_attributes(disposition),
+            Links::Storage { .. } => writer.with_attributes(disposition),
         })
     }
 
@@ -130,17 +150,105 @@ impl Files {
 
     /// An address that gives the file to whoever has it, as a download called `name`, for as long as `valid`.
     pub async fn link(&self, key: &str, name: &str, valid: Duration) -> Outcome<String> {
+        Ok(self.link_shown(key, name, None, valid).await?.url)
+    }
+
+    /// The same, to be shown by a browser as this type: only for what it does not run.
+    pub async fn link_shown(
+        &self,
+        key: &str,
+        name: &str,
+        shown: Option<&str>,
+        valid: Duration,
+    ) -> Outcome<Link> {
         let path = key::path(key)?;
-        match &self.0.links {
+        let expires_at = Timestamp::now() + valid;
+        let url = match &self.0.links {
             Links::Ours { signer, base } => {
-                Ok(format!("{base}/api/v1/downloads/{}", signer.token(key, name, valid)?))
+                format!("{base}/api/v1/downloads/{}", signer.token(key, name, shown, valid)?)
             }
-            Links::Storage(s3) => {
-                let options = SignedUrlOptions::new()
-                    .with_query([("response-content-disposition", link::disposition(name))]);
+            Links::Storage { s3, .. } => {
+                let (disposition, kind) = match shown {
+                    Some(kind) => (link::shown_disposition(name), kind.to_owned()),
+                    None => (link::disposition(name), "application/octet-stream".to_owned()),
+                };
+                let options = SignedUrlOptions::new().with_query([
+                    ("response-content-disposition", disposition),
+                    ("response-content-type", kind),
+                ]);
                 let url = s3.signed_url_opts(Method::GET, &path, valid, &options).await;
-                Ok(url.context("signing a link")?.into())
+                url.context("signing a link")?.into()
             }
+        };
+        Ok(Link { url, expires_at })
+    }
+
+    /// An address to which whoever has it may send a file of so many bytes, for as long as `valid`.
+    pub async fn upload_link(&self, key: &str, bytes: u64, mime: &str, valid: Duration) -> Outcome<Upload> {
+        let path = key::path(key)?;
+        let expires_at = Timestamp::now() + valid;
+        let url = match &self.0.links {
+            Links::Ours { signer, base } => {
+                format!("{base}/api/v1/uploads/{}", signer.upload_token(key, bytes, valid)?)
+            }
+            Links::Storage { s3, .. } => {
+                let kind = mime.parse().context("a type of files is plain")?;
+                // The signer binds no length; what is longer or shorter is found when the upload is completed.
+                let options = SignedUrlOptions::new().with_signed_header(header::CONTENT_TYPE, kind);
+                let url = s3.signed_url_opts(Method::PUT, &path, valid, &options).await;
+                url.context("signing an upload")?.into()
+            }
+        };
+        Ok(Upload { url, content_type: mime.into(), expires_at })
+    }
+
+    /// What a token of ours lets somebody send.
+    pub fn uploading(&self, token: &str) -> Outcome<Uploading> {
+        let uploading = match &self.0.links {
+            Links::Ours { signer, .. } => signer.read_upload(token),
+            Links::Storage { .. } => None,
+        };
+        uploading.ok_or_else(|| {
+            Problem::new("file.link_invalid", "This address of an upload is not valid, or not any more.")
+                .hint("Addresses of uploads live for 15 minutes. Begin the upload again.")
+                .into()
+        })
+    }
+
+    /// Keeps what is sent to such an address: all of it or nothing.
+    pub async fn receive<E: std::fmt::Display>(
+        &self,
+        uploading: &Uploading,
+        mut body: impl Stream<Item = Result<Bytes, E>> + Unpin,
+    ) -> Outcome<()> {
+        let mut writer = self.writer(&uploading.key).await?;
+        let mut bytes = 0;
+        let incomplete = |bytes: u64| {
+            let detail = format!("{bytes} of {} bytes have come.", uploading.bytes);
+            Problem::new("file.incomplete", detail).hint("Send the file again.")
+        };
+        while let Some(piece) = body.next().await {
+            let piece = piece.map_err(|_| incomplete(bytes))?;
+            bytes += piece.len() as u64;
+            if bytes > uploading.bytes {
+                let detail =
+                    format!("The file is larger than the {} bytes that were announced.", uploading.bytes);
+                return Err(Problem::new("file.too_large", detail).into());
+            }
+            writer.write_all(&piece).await.map_err(anyhow::Error::from)?;
+        }
+        if bytes < uploading.bytes {
+            return Err(incomplete(bytes).into());
+        }
+        writer.shutdown().await.map_err(anyhow::Error::from)?;
+        Ok(())
+    }
+
+    /// Where links lead that are not ours: pages must be allowed to send and to show what lies there.
+    pub fn storage_origin(&self) -> Option<&str> {
+        match &self.0.links {
+            Links::Storage { origin, .. } => Some(origin),
+            Links::Ours { .. } => None,
         }
     }
 
@@ -148,7 +256,7 @@ impl Files {
     pub fn linked(&self, token: &str) -> Outcome<Linked> {
         let linked = match &self.0.links {
             Links::Ours { signer, .. } => signer.read(token),
-            Links::Storage(_) => None,
+            Links::Storage { .. } => None,
         };
         linked.ok_or_else(|| {
             Problem::new("file.link_invalid", "This link is not valid, or not any more.")
@@ -159,7 +267,7 @@ impl Files {
 
     /// Makes the bucket where there is none (S2-111), and sees that the storage answers.
     pub async fn make_ready(&self) -> Outcome<()> {
-        if let Links::Storage(s3) = &self.0.links
+        if let Links::Storage { s3, .. } = &self.0.links
             && ask_bucket(s3, Method::HEAD).await?.as_u16() == 404
         {
             let made = ask_bucket(s3, Method::PUT).await?;

@@ -1,7 +1,5 @@
 //! The same promises over a folder and over a real S3 server.
 use super::*;
-use s3s::auth::SimpleAuth;
-use s3s::service::S3ServiceBuilder;
 use tempfile::TempDir;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
@@ -16,34 +14,10 @@ async fn in_a_folder() -> (Files, TempDir) {
     (Files::open(&config).await.expect("it opens"), folder)
 }
 
-/// A server that speaks S3 and checks signatures.
 async fn in_s3() -> (Files, TempDir) {
-    let folder = tempfile::tempdir().expect("a folder");
-    std::fs::create_dir(folder.path().join("kontor")).expect("a bucket");
-    let mut service = S3ServiceBuilder::new(s3s_fs::FileSystem::new(folder.path()).expect("a file system"));
-    service.set_auth(SimpleAuth::from_single("key", "secret"));
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
-    let address = listener.local_addr().expect("an address");
-    let service = service.build();
-    let answer = move |request: axum::extract::Request| {
-        let service = service.clone();
-        async move {
-            let reply = service.call(request.map(s3s::Body::http_body_unsync)).await;
-            reply.expect("S3 answers").map(axum::body::Body::new)
-        }
-    };
-    let router = axum::Router::new().fallback(answer);
-    tokio::spawn(async move { axum::serve(listener, router).await });
-    let s3 = S3 {
-        endpoint: Some(format!("http://{address}").parse().expect("an address")),
-        bucket: "kontor".into(),
-        region: "us-east-1".into(),
-        access_key: "key".into(),
-        secret_key: "secret".into(),
-        bucket_in_host: false,
-    };
-    let config = FilesConfig { place: Place::S3(s3), public_url: "https://crm.example.com".into() };
-    (Files::open(&config).await.expect("it opens"), folder)
+    let server = s3_server::start().await;
+    let config = FilesConfig { place: Place::S3(server.place), public_url: "https://crm.example.com".into() };
+    (Files::open(&config).await.expect("it opens"), server.folder)
 }
 
 /// More than one part of a multipart upload (10 MiB), so that streams are really streamed.

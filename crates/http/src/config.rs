@@ -15,6 +15,8 @@ pub struct HttpConfig {
     pub limits: Limits,
     /// Bytes of a JSON body (S2-103: 1 MB).
     pub max_json_body: usize,
+    /// Bytes of a file of a record (S2-103: 50 MB).
+    pub max_file: u64,
     /// Bytes of a file that is uploaded to be imported.
     pub max_import_file: u64,
     pub version: String,
@@ -29,6 +31,7 @@ impl Default for HttpConfig {
             trusted_proxies: vec![],
             limits: Limits::default(),
             max_json_body: 1024 * 1024,
+            max_file: 50 << 20,
             max_import_file: 500 << 20,
             version: env!("CARGO_PKG_VERSION").into(),
         }

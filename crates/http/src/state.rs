@@ -2,7 +2,9 @@
 use crate::HttpConfig;
 use crate::health::Probe;
 use crate::limits::Limiter;
+use crate::shell::content_policy;
 use files::Files;
+use http::HeaderValue;
 use identity::Identity;
 use live::Live;
 use records::Engine;
@@ -12,7 +14,12 @@ use store::Store;
 
 /// The parts, behind one pointer: every layer and every handler of a request takes a copy.
 #[derive(Clone)]
-pub struct AppState(Arc<Parts>);
+pub struct AppState(Arc<Held>);
+
+struct Held {
+    parts: Parts,
+    content_policy: HeaderValue,
+}
 
 pub struct Parts {
     pub store: Store,
@@ -28,13 +35,21 @@ pub struct Parts {
 
 impl From<Parts> for AppState {
     fn from(parts: Parts) -> Self {
-        Self(Arc::new(parts))
+        let content_policy = content_policy(parts.files.storage_origin());
+        Self(Arc::new(Held { parts, content_policy }))
+    }
+}
+
+impl AppState {
+    /// What pages may load and talk to, where a reply does not say so itself.
+    pub(crate) fn content_policy(&self) -> &HeaderValue {
+        &self.0.content_policy
     }
 }
 
 impl Deref for AppState {
     type Target = Parts;
     fn deref(&self) -> &Parts {
-        &self.0
+        &self.0.parts
     }
 }

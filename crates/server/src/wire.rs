@@ -22,7 +22,8 @@ pub fn works(engine: &Engine, identity: &Identity, files: &Files) -> Vec<Arc<dyn
     works.push(Arc::new(imports::Sweeper::new(engine.store(), files)));
     works.push(Arc::new(exports::Exporter::new(engine, identity, files)));
     works.push(Arc::new(exports::Sweeper::new(engine.store(), files)));
-    works.push(Arc::new(exports::person::Forgetter(engine.clone())));
+    works.push(Arc::new(files::uploads::Sweeper::new(engine.store(), files)));
+    works.push(Arc::new(exports::person::Forgetter::new(engine, files)));
     works.push(Arc::new(exports::retention::Sweeper(engine.clone())));
     works.extend(duplicates::works(engine, identity));
     works.extend(notices::works(engine, identity));
@@ -36,7 +37,13 @@ pub fn works(engine: &Engine, identity: &Identity, files: &Files) -> Vec<Arc<dyn
 pub fn worker(engine: &Engine, identity: &Identity, files: &Files, backups: Option<&Backups>) -> Worker {
     let mut works = works(engine, identity, files);
     let mut schedules: Vec<Schedule> = upkeep::SCHEDULES.to_vec();
-    schedules.extend([exports::SWEEP, imports::SWEEP, exports::retention::SWEEP, duplicates::SCAN_ALL]);
+    schedules.extend([
+        exports::SWEEP,
+        imports::SWEEP,
+        files::uploads::SWEEP,
+        exports::retention::SWEEP,
+        duplicates::SCAN_ALL,
+    ]);
     if let Some(backups) = backups {
         works.extend(backups::works(backups));
         schedules.extend(backups::SCHEDULES);

@@ -82,6 +82,7 @@ const DOWN: &[(i32, &str)] = &[
     (15, include_str!("../down/V0015.sql")),
     (17, include_str!("../down/V0017.sql")),
     (18, include_str!("../down/V0018.sql")),
+    (21, include_str!("../down/V0021.sql")),
     (23, include_str!("../down/V0023.sql")),
 ];
 

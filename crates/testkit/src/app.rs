@@ -30,6 +30,8 @@ pub struct Setup {
     /// What a test adds to the rules and the works of the product.
     pub rules: Vec<fn() -> Box<dyn records::Rule>>,
     pub works: Vec<Arc<dyn jobs::Work>>,
+    /// Where files lie; `None`: in a folder of this test.
+    pub place: Option<Place>,
 }
 
 impl Setup {
@@ -43,7 +45,7 @@ impl Setup {
             ..HttpConfig::default()
         };
         let identity = IdentityConfig { hash_cost: HashCost::CHEAP, ..IdentityConfig::default() };
-        Self { blueprints: blueprints.to_vec(), identity, http, rules: vec![], works: vec![] }
+        Self { blueprints: blueprints.to_vec(), identity, http, rules: vec![], works: vec![], place: None }
     }
 }
 
@@ -196,14 +198,15 @@ impl Node {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let address = listener.local_addr().expect("the port");
         let files = Files::open(&FilesConfig {
-            place: Place::Folder(db.folder.path().into()),
+            place: setup.place.clone().unwrap_or_else(|| Place::Folder(db.folder.path().into())),
             public_url: format!("http://{address}"),
         })
         .await
         .expect("a folder for files");
         works.extend(imports::Imports::new(engine.clone(), identity.clone(), files.clone()).works());
         works.push(Arc::new(imports::Sweeper::new(&store, &files)));
-        works.push(Arc::new(exports::person::Forgetter(engine.clone())));
+        works.push(Arc::new(files::uploads::Sweeper::new(&store, &files)));
+        works.push(Arc::new(exports::person::Forgetter::new(&engine, &files)));
         works.push(Arc::new(exports::retention::Sweeper(engine.clone())));
         works.push(Arc::new(exports::Exporter::new(&engine, &identity, &files)));
         let state = Parts {

@@ -42,6 +42,8 @@ export class Problem extends Error {
   readonly requestId: string | null;
   readonly conflicts: Conflicts;
   readonly version: number | null;
+  /** Seconds after which it may be asked again. */
+  readonly retryAfter: number | null;
 
   constructor(status: number, body: ProblemBody) {
     super(body.detail ?? body.title ?? `HTTP ${status}`);
@@ -52,6 +54,7 @@ export class Problem extends Error {
     this.requestId = body.request_id ?? null;
     this.conflicts = body.conflicts ?? {};
     this.version = body.version ?? null;
+    this.retryAfter = body.retry_after ?? null;
   }
 
   /** What is wrong with one field, parts of it included (`lines.0.quantity`). */
@@ -68,6 +71,7 @@ interface ProblemBody {
   request_id?: string;
   conflicts?: Conflicts;
   version?: number;
+  retry_after?: number;
 }
 
 /** The server did not answer: no network, or no server. */
@@ -104,18 +108,39 @@ async function call<T>(method: Method, path: string, ask: Ask = {}): Promise<Rep
   throw problem;
 }
 
-/** A file as it is. `fetch` does not tell how much of it has gone up, so this is the older way. */
-export function upload<T>(
-  path: PathWith<"post">,
+interface Sending {
+  query?: URLSearchParams;
+  signal?: AbortSignal;
+  onSent?: (share: number) => void;
+}
+
+/** A file as it is. */
+export const upload = <T>(path: PathWith<"post">, file: Blob, ask: Sending = {}): Promise<T> =>
+  transfer<T>("POST", address(path, ask), file, { "Content-Type": "application/octet-stream" }, ask);
+
+/** A file to where the server said: to the server itself under the name by which this page knows it, or to its storage. */
+export function sendTo(url: string, file: Blob, headers: Record<string, string>, ask: Sending = {}): Promise<unknown> {
+  const at = url.indexOf("/api/v1/uploads/");
+  return transfer("PUT", at < 0 ? url : url.slice(at), file, headers, ask);
+}
+
+/** `fetch` does not tell how much of a file has gone up, so this is the older way. */
+function transfer<T>(
+  method: string,
+  url: string,
   file: Blob,
-  ask: { query?: URLSearchParams; signal?: AbortSignal; onSent?: (share: number) => void } = {},
+  headers: Record<string, string>,
+  ask: Sending,
 ): Promise<T> {
   const { promise, resolve, reject } = Promise.withResolvers<T>();
   const request = new XMLHttpRequest();
-  request.open("POST", address(path, ask));
-  request.setRequestHeader("Accept", "application/json");
-  request.setRequestHeader("Content-Type", "application/octet-stream");
-  request.setRequestHeader("X-CSRF-Token", csrf());
+  request.open(method, url);
+  for (const [name, value] of Object.entries(headers)) request.setRequestHeader(name, value);
+  // Another site must not learn it, and would refuse a header that it does not know.
+  if (url.startsWith("/")) {
+    request.setRequestHeader("Accept", "application/json");
+    request.setRequestHeader("X-CSRF-Token", csrf());
+  }
   request.upload.onprogress = (sent) => sent.lengthComputable && ask.onSent?.(sent.loaded / sent.total);
   request.onerror = () => reject(new Unreachable());
   request.onabort = () => reject(new DOMException("The file was given up.", "AbortError"));

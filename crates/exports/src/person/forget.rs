@@ -2,6 +2,7 @@
 //! the values as they were; so the order goes with the change, and nothing is remembered because a process died between
 //! the two.
 use super::related::personal;
+use files::{Files, uploads};
 use jobs::{BoxFuture, Order, Queue, Run, Work};
 use kernel::{Outcome, Uuid, Value};
 use meta::{Codec, Model};
@@ -42,8 +43,12 @@ pub fn forget_later(batch: &mut Batch, gone: Gone) {
     batch.push(jobs::statement(&actor, &order, Some(change_set)));
 }
 
-/// `privacy.forget`: every value that the personal fields of these records ever had goes from the log.
-pub struct Forgetter(pub Engine);
+/// `privacy.forget`: every value that the personal fields of these records ever had goes from the log, and of files the
+/// bytes go with them.
+pub struct Forgetter {
+    engine: Engine,
+    files: Files,
+}
 
 impl Work for Forgetter {
     fn kind(&self) -> &'static str {
@@ -52,15 +57,23 @@ impl Work for Forgetter {
     fn run<'a>(&'a self, run: &'a Run) -> BoxFuture<'a, Outcome<()>> {
         Box::pin(async move {
             let actor = Actor::system(run.workspace, "Privacy");
-            let model = self.0.model(&actor).await?;
+            let model = self.engine.model(&actor).await?;
             let erase = self.of(&actor, &model, run).await?;
-            let entries = log::erase(self.0.store(), run.workspace, &erase).await?;
-            run.finish_with(json!({ "entries": entries })).await
+            let stored: Vec<_> = erase.iter().filter(|e| e.object == uploads::OBJECT).collect();
+            for file in &stored {
+                uploads::remove(&self.files, run.workspace, file.record).await?;
+            }
+            let entries = log::erase(self.engine.store(), run.workspace, &erase).await?;
+            run.finish_with(json!({ "entries": entries, "files": stored.len() })).await
         })
     }
 }
 
 impl Forgetter {
+    pub fn new(engine: &Engine, files: &Files) -> Self {
+        Self { engine: engine.clone(), files: files.clone() }
+    }
+
     async fn of(&self, actor: &Actor, model: &Model, run: &Run) -> Outcome<Vec<Erase>> {
         let text = |name: &str| run.payload[name].as_str().unwrap_or_default();
         let change_set: Uuid = text("change_set").parse().map_err(anyhow::Error::from)?;
@@ -70,7 +83,7 @@ impl Forgetter {
                 .into(),
             params: vec![actor.workspace.into(), change_set.into(), Value::from(text("action"))],
         };
-        let cx = self.0.store().begin_read(actor).await?;
+        let cx = self.engine.store().begin_read(actor).await?;
         let rows = cx.query(&statement, &[Codec::Text, Codec::Uuid]).await?;
         let one = |row: &Vec<Value>| {
             let object = model.objects.get(row[0].as_text()?)?;

@@ -107,7 +107,7 @@ async fn sum(whole: &Whole, table: &whole::Table, archive: Option<&Archive>) -> 
 }
 
 /// Areas of the storage that hold what is under way, and no content.
-const AREAS_LEFT_OUT: [&str; 2] = ["exports/", "imports/"];
+const AREAS_LEFT_OUT: [&str; 3] = ["exports/", "imports/", "uploads/"];
 
 /// What lies in the storage besides.
 async fn add_files(files: &Files, workspace: &Workspace, archive: &Archive) -> Outcome<()> {

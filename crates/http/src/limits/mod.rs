@@ -63,7 +63,9 @@ impl Class {
         match first {
             "auth" if method == Method::POST && path != "/auth/workspace" => Self::Auth,
             "auth" if path.starts_with("/auth/invitations/") => Self::Auth,
-            "files" | "imports" if writes => Self::Upload,
+            "imports" if writes => Self::Upload,
+            // Beginning one counts; sending and completing it belong to that.
+            "files" if writes && path == "/files/uploads" => Self::Upload,
             "exports" if writes => Self::Bulk,
             _ if path.ends_with("/export") => Self::Bulk,
             _ => Self::Api,
@@ -159,7 +161,9 @@ mod tests {
         assert_eq!(class(Method::POST, "/api/v1/imports"), Class::Upload);
         assert_eq!(class(Method::POST, "/api/v1/exports"), Class::Bulk);
         assert_eq!(class(Method::GET, "/api/v1/imports"), Class::Api);
-        assert_eq!(class(Method::POST, "/api/v1/files"), Class::Upload);
+        assert_eq!(class(Method::POST, "/api/v1/files/uploads"), Class::Upload);
+        assert_eq!(class(Method::POST, "/api/v1/files/uploads/0199/completion"), Class::Api);
+        assert_eq!(class(Method::PATCH, "/api/v1/files/0199"), Class::Api);
         assert_eq!(class(Method::POST, "/api/v1/clients"), Class::Api);
         assert_eq!(Class::Api.key("user:1"), "rl:api:user:1");
     }

@@ -474,6 +474,42 @@ pub const FIXED: &[Fixed] = &[
     ),
     r("get", "/api/v1/exports/{id}", Member, "Exports", "An export, with a link once it is done", &[], 200),
     r(
+        "post",
+        "/api/v1/files/uploads",
+        Right("file:create"),
+        "Files",
+        "Begin an upload: where its bytes go, and what its record shall say besides",
+        &[("name", "string", true), ("size", "integer", true), ("mime_type", "string", true)],
+        201,
+    ),
+    r(
+        "post",
+        "/api/v1/files/uploads/{id}/completion",
+        Right("file:create"),
+        "Files",
+        "Complete an upload: the record of the file",
+        &[],
+        201,
+    ),
+    r(
+        "get",
+        "/api/v1/files/{id}/content",
+        Right("file:read"),
+        "Files",
+        "Leads to the bytes of a file: `inline=true` shows, `as=link` tells the address",
+        &[],
+        200,
+    ),
+    r(
+        "put",
+        "/api/v1/uploads/{token}",
+        Open,
+        "Files",
+        "The bytes of an upload, for whoever has its address; it lives for 15 minutes",
+        &[],
+        204,
+    ),
+    r(
         "get",
         "/api/v1/downloads/{token}",
         Open,
@@ -568,6 +604,16 @@ impl Fixed {
             204 => json!({ "description": "Done." }),
             _ => super::content("Done.", json!({})),
         };
+        if self.path.ends_with("/content") {
+            if let Some(parameters) = op["parameters"].as_array_mut() {
+                parameters.extend(content());
+            }
+            op["responses"]["302"] = json!({ "description": "The bytes are there." });
+        }
+        if self.path.ends_with("/completion") {
+            op["responses"]["200"] = super::content("It had been completed before.", json!({}));
+            op["responses"]["409"] = super::fault();
+        }
         match self.guard {
             Guard::Open => op["security"] = json!([]),
             Guard::Member => {}
@@ -588,6 +634,14 @@ impl Fixed {
             path.split(|c: char| !c.is_ascii_alphanumeric()).filter(|w| !w.is_empty()).collect();
         format!("{}_{}", self.method, if words.is_empty() { "about".into() } else { words.join("_") })
     }
+}
+
+fn content() -> [Json; 2] {
+    let one = |name: &str, about: &str, schema: Json| json!({ "name": name, "in": "query", "description": about, "schema": schema });
+    [
+        one("inline", "To be shown, where the type is harmless.", json!({ "type": "boolean" })),
+        one("as", "The address as JSON.", json!({ "type": "string", "enum": ["link"] })),
+    ]
 }
 
 fn search() -> Json {

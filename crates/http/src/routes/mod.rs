@@ -5,6 +5,7 @@ mod blueprint;
 mod downloads;
 mod explain;
 mod exports;
+mod files;
 mod import_jobs;
 mod imports;
 mod info;
@@ -40,6 +41,7 @@ pub(crate) fn all() -> Router<AppState> {
         .merge(downloads::routes())
         .merge(backups::routes())
         .merge(exports::routes())
+        .merge(files::routes())
         .merge(objects::routes())
         .merge(retention::routes())
         .merge(imports::routes())

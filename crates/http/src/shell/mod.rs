@@ -6,7 +6,7 @@ mod plain;
 pub mod request_id;
 mod trace;
 
-pub(crate) use headers::cors;
+pub(crate) use headers::{content_policy, cors};
 pub(crate) use plain::as_problem;
 
 use crate::AppState;

@@ -180,12 +180,24 @@ impl Batch {
 
     /// New records. All problems of all rows are found before any is written.
     pub async fn create(&mut self, object: &str, bodies: Vec<Body>) -> Outcome<Vec<RowResult>> {
+        self.create_with(object, bodies, &Row::new()).await
+    }
+
+    /// The same, with values of fields that no caller sets: what Kontor itself found out, such as how large a file is.
+    pub async fn create_with(
+        &mut self,
+        object: &str,
+        bodies: Vec<Body>,
+        found: &Row,
+    ) -> Outcome<Vec<RowResult>> {
         let model = self.model();
         let object = writable(&model, object)?;
         let grant = policy::grant::<Create>(&model, &self.actor, &object.name)?;
         let mut works = vec![];
         for body in bodies {
-            works.push(self.draft_new(&model, object, &grant, body));
+            let mut work = self.draft_new(&model, object, &grant, body);
+            work.draft.after.extend(found.clone());
+            works.push(work);
         }
         self.settle(&model, object, &mut works).await?;
         self.check_references(&model, object, &mut works).await?;

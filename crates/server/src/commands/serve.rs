@@ -133,6 +133,7 @@ fn http_config(site: &Site) -> HttpConfig {
         trusted_proxies: site.trusted_proxies.clone(),
         limits: site.limits.clone(),
         max_json_body: site.body_limit,
+        max_file: site.file_limit as u64,
         max_import_file: site.import_limit as u64,
         version: env!("CARGO_PKG_VERSION").into(),
     }

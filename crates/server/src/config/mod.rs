@@ -39,6 +39,7 @@ pub struct Config {
     pub limits: Limits,
     pub body_limit: usize,
     pub import_limit: usize,
+    pub file_limit: usize,
     /// Whether `serve` works off the queue of jobs, too.
     pub worker: bool,
 }
@@ -130,6 +131,7 @@ impl Config {
             limits,
             body_limit: r.value(&s::BODY_LIMIT, parse::size).unwrap_or_default(),
             import_limit: r.value(&s::IMPORT_LIMIT, parse::size).unwrap_or_default(),
+            file_limit: r.value(&s::FILE_LIMIT, parse::size).unwrap_or_default(),
             worker: r.value(&s::WORKER, parse::one_of(SWITCH)).unwrap_or(true),
         };
         r.finish(config)

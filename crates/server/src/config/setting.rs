@@ -240,4 +240,10 @@ settings! {
         expected: "a size such as `500MB` or `2GB`",
         help: "The largest file that can be uploaded to be imported by a job.",
     }
+    FILE_LIMIT {
+        variable: "KONTOR_FILE_LIMIT",
+        default: "50MB",
+        expected: "a size such as `50MB`",
+        help: "The largest file that can be put on a record.",
+    }
 }

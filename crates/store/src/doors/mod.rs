@@ -1,6 +1,7 @@
 //! System doors: the only ways to the database without an actor. One file per need, each as narrow as the need.
 //! They run as the owner, on a small pool of their own.
 pub mod exports;
+pub mod files;
 pub mod health;
 pub mod identity;
 pub mod imports;

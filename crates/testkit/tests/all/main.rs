@@ -3,6 +3,7 @@ mod backups;
 mod demo;
 mod duplicates;
 mod exports;
+mod files;
 mod fuzz;
 mod helsinki;
 mod history;

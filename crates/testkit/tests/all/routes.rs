@@ -54,6 +54,7 @@ impl Route {
                 ("object", "files") => json!({ "x.csv": "name\nx\n" }),
                 ("object", _) => json!({}),
                 ("boolean", _) => json!(true),
+                ("integer", _) => json!(1),
                 (_, "email") => json!("new@test.example"),
                 (_, "role") => json!("viewer"),
                 (_, "object") => json!("client"),
@@ -266,7 +267,7 @@ async fn member_without_roles(app: &TestApp, owner: &Client) -> Client {
 }
 
 /// The owner of another workspace on the same server.
-async fn intruder(app: &TestApp) -> Client {
+pub(crate) async fn intruder(app: &TestApp) -> Client {
     let new = NewWorkspace {
         slug: "elsewhere".into(),
         name: "Elsewhere".into(),

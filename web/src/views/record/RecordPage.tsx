@@ -13,6 +13,7 @@ import { Head } from "./Head";
 import { Parts } from "./Parts";
 import { RelatedList } from "./RelatedList";
 import { Timeline } from "./Timeline";
+import { Writing } from "./Writing";
 
 interface Props {
   object: ObjectDef;
@@ -73,7 +74,9 @@ export default function RecordPage({ object, id, search, onSearch, onTitle }: Pr
                 {parts.map((field) => (
                   <Parts key={field.name} object={object} field={field} row={row} writes={writes} />
                 ))}
-                <AddRelated object={object} id={id} relations={lists.filter((r) => r.count === 0)} />
+                <Writing object={object} row={row}>
+                  <AddRelated object={object} id={id} relations={lists.filter((r) => r.count === 0)} />
+                </Writing>
                 <Timeline object={object} row={row} />
               </>
             )}
@@ -102,6 +105,8 @@ function AddRelated({
   const { go } = useSurroundings();
   const may = relations
     .filter((r) => r.object.writable && r.object.rights.create !== "none" && !r.object.part)
+    // These have their own place on the page.
+    .filter((r) => r.object.name !== "file" && r.object.name !== "note")
     .slice(0, 8);
   if (may.length === 0) return null;
   return (

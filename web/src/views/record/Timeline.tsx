@@ -8,6 +8,8 @@ import { useSurroundings } from "../../fields/context";
 import { formatAgo, formatMoment } from "../../ui/format";
 import { Button } from "../../ui/kumo";
 import { Failed } from "../list/Nothing";
+import { belonging, useBelonging } from "../notes/data";
+import { Wrote } from "../notes/Wrote";
 import { useHistory } from "./data";
 import { type Moved, movesOf, periodOf } from "./moves";
 
@@ -23,31 +25,112 @@ const ICONS: Record<string, ReactNode> = {
 
 const HUE: Record<string, string> = { create: "green", update: "amber", derive: "gray", delete: "red" };
 
+type Kind = "all" | "notes" | "activities" | "changes";
+
+/** What stands in the timeline at one time. */
+type Event =
+  | { is: "change"; at: string; set: ChangeSet }
+  | { is: "note" | "activity"; at: string; written: Row; of: ObjectDef };
+
 export function Timeline({ object, row }: { object: ObjectDef; row: Row }) {
   const { t } = useTranslation();
+  const { model } = useSurroundings();
+  const [kind, setKind] = useState<Kind>("all");
+  const notes = belonging(model, object, "note");
+  const activities = belonging(model, object, "activity");
   const found = useHistory(object, row.id);
+  const noted = useBelonging(notes, row.id);
+  const acted = useBelonging(activities, row.id);
   const now = useNow(30_000);
-  if (found.isError) return <Failed error={found.error} onAgain={() => void found.refetch()} />;
+  const failed = [found, noted, acted].find((each) => each.isError);
+  if (failed) return <Failed error={failed.error} onAgain={() => void failed.refetch()} />;
   const sets = found.data?.pages.flatMap((page) => page.changes) ?? [];
-  const groups = Map.groupBy(sets, (set) => periodOf(set.at, now));
+  const written: Event[] = [
+    ...(noted.data ?? []).map((each) => of("note", notes?.object, each, each.created_at)),
+    ...(acted.data ?? []).map((each) => of("activity", activities?.object, each, each.starts_at ?? each.created_at)),
+  ].filter((event) => event !== null);
+  const changes: Event[] = sets.map((set) => ({ is: "change", at: set.at, set }));
+  const kinds: Record<Kind, Event[]> = {
+    all: [...changes, ...written],
+    notes: written.filter((event) => event.is === "note"),
+    activities: written.filter((event) => event.is === "activity"),
+    changes,
+  };
+  // Beyond the last change that was asked for others may stand between what was written.
+  const last = found.hasNextPage && kind === "all" ? (sets.at(-1)?.at ?? "") : "";
+  const events = kinds[kind]
+    .filter((event) => time(event.at) >= (last ? time(last) : 0))
+    .toSorted((a, b) => time(b.at) - time(a.at));
+  const groups = Map.groupBy(events, (event) => periodOf(event.at, now));
+  const older = found.hasNextPage && (kind === "all" || kind === "changes");
   return (
     <section className="timeline" aria-label={t("record.timeline")}>
+      {notes || activities ? (
+        <Kinds
+          kinds={[
+            "all",
+            ...(notes ? ["notes" as const] : []),
+            ...(activities ? ["activities" as const] : []),
+            "changes",
+          ]}
+          labels={{ notes: notes?.object.labelPlural, activities: activities?.object.labelPlural }}
+          chosen={kind}
+          onChoose={setKind}
+        />
+      ) : null}
+      {events.length === 0 && kind !== "all" ? <p className="muted">{t("nothing.related")}</p> : null}
       {[...groups].map(([period, all]) => (
         <section key={period}>
           <h2>{t(`period.${period}`)}</h2>
           <ol>
-            {all.map((set) => (
-              <Entry key={set.id} set={set} object={object} row={row} now={now} />
-            ))}
+            {all.map((event) =>
+              event.is === "change" ? (
+                <Entry key={event.set.id} set={event.set} object={object} row={row} now={now} />
+              ) : (
+                <Wrote key={event.written.id} object={event.of} row={event.written} at={event.at} now={now} />
+              ),
+            )}
           </ol>
         </section>
       ))}
-      {found.hasNextPage ? (
+      {older ? (
         <Button size="sm" loading={found.isFetchingNextPage} onClick={() => void found.fetchNextPage()}>
           {t("record.older")}
         </Button>
       ) : null}
     </section>
+  );
+}
+
+const time = (at: string) => new Date(at).getTime();
+
+const of = (is: "note" | "activity", object: ObjectDef | undefined, written: Row, at: unknown): Event | null =>
+  object ? { is, at: String(at ?? ""), written, of: object } : null;
+
+function Kinds(props: {
+  kinds: Kind[];
+  labels: { notes: string | undefined; activities: string | undefined };
+  chosen: Kind;
+  onChoose: (kind: Kind) => void;
+}) {
+  const { t } = useTranslation();
+  const said = (kind: Kind) =>
+    (kind === "notes" || kind === "activities" ? props.labels[kind] : undefined) ?? t(`kinds.${kind}`);
+  return (
+    <fieldset className="kinds">
+      <legend className="hidden-text">{t("kinds.choose")}</legend>
+      {props.kinds.map((kind) => (
+        <button
+          key={kind}
+          type="button"
+          className="plain-button"
+          aria-pressed={kind === props.chosen}
+          onClick={() => props.onChoose(kind)}
+        >
+          {said(kind)}
+        </button>
+      ))}
+    </fieldset>
   );
 }
 

@@ -1,0 +1,1 @@
+drop table kontor.stored_files;
