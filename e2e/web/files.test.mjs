@@ -120,7 +120,7 @@ test("a file is renamed by keyboard, put away, and taken back", async () => {
   await card().getByRole("button", { name: "Actions for deck.png" }).click();
   await page.getByRole("menuitem", { name: "Archive" }).click();
   await card().getByRole("button", { name: "deck.png", exact: true }).waitFor({ state: "detached" });
-  await page.getByRole("button", { name: "Undo" }).last().click();
+  await page.getByRole("dialog", { name: "1 record archived" }).getByRole("button", { name: "Undo" }).click();
   await card().getByRole("button", { name: "deck.png", exact: true }).waitFor();
 });
 

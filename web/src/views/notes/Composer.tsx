@@ -1,7 +1,7 @@
 // Writing a note on a record: a line that grows, with marks, people and pictures; kept in this browser until it is posted.
 import { useQueryClient } from "@tanstack/react-query";
 import { Bold, Italic, Link2, List, ListOrdered } from "lucide-react";
-import { type ReactNode, useEffect, useId, useRef, useState } from "react";
+import { type ReactNode, useEffect, useId, useLayoutEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { create, type Row } from "../../api/records";
 import { Button } from "../../ui/kumo";
@@ -50,13 +50,19 @@ export default function Composer({ notes, id, onFile }: Props) {
   }, [draftKey, text, people]);
 
   const now = (): Written => ({ text, from: box.current?.selectionStart ?? 0, to: box.current?.selectionEnd ?? 0 });
+  // Before the next key: what follows goes where the mark has left the caret.
+  const place = useRef<Written | null>(null);
+  useLayoutEffect(() => {
+    const next = place.current;
+    place.current = null;
+    if (!next) return;
+    box.current?.focus();
+    box.current?.setSelectionRange(next.from, next.to);
+  });
   const put = (next: Written) => {
     setDraft((before) => ({ ...before, text: next.text }));
     setAt(next.to);
-    requestAnimationFrame(() => {
-      box.current?.focus();
-      box.current?.setSelectionRange(next.from, next.to);
-    });
+    place.current = next;
   };
   const mention = (person: { id: string; name: string }) => {
     if (!name || at === null) return;
@@ -153,7 +159,6 @@ export default function Composer({ notes, id, onFile }: Props) {
       {name ? (
         <People
           id={list}
-          anchor={box}
           typed={name.typed}
           pick={pick}
           onOption={setOption}

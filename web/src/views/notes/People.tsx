@@ -3,12 +3,10 @@ import { type RefObject, useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useSurroundings } from "../../fields/context";
 import { useCandidates } from "../../fields/reference/ask";
-import { Floating } from "../../ui/Floating";
 import { Avatar } from "../../ui/parts";
 
 interface Props {
   id: string;
-  anchor: RefObject<HTMLElement | null>;
   typed: string;
   /** Keys of the text that are meant for this list. */
   pick: RefObject<((key: string) => boolean) | null>;
@@ -19,7 +17,7 @@ interface Props {
 
 const MOST = 8;
 
-export function People({ id, anchor, typed, pick, onOption, onPick, onLeave }: Props) {
+export function People({ id, typed, pick, onOption, onPick, onLeave }: Props) {
   const { t } = useTranslation();
   const { model } = useSurroundings();
   const found = useCandidates(model.objects.get("member"), typed);
@@ -46,25 +44,23 @@ export function People({ id, anchor, typed, pick, onOption, onPick, onLeave }: P
   });
   if (people.length === 0) return null;
   return (
-    <Floating anchor={anchor}>
-      <div id={id} role="listbox" aria-label={t("notes.people")} className="people">
-        {people.map((person) => (
-          <div
-            key={person.value}
-            id={`${id}-${person.value}`}
-            role="option"
-            tabIndex={-1}
-            aria-selected={person === chosen}
-            className="option"
-            onMouseDown={(event) => {
-              event.preventDefault();
-              onPick({ id: person.value, name: person.label });
-            }}
-          >
-            <Avatar name={person.label} /> {person.label}
-          </div>
-        ))}
-      </div>
-    </Floating>
+    <div id={id} role="listbox" aria-label={t("notes.people")} className="mentionable">
+      {people.map((person) => (
+        <div
+          key={person.value}
+          id={`${id}-${person.value}`}
+          role="option"
+          tabIndex={-1}
+          aria-selected={person === chosen}
+          className="option"
+          onMouseDown={(event) => {
+            event.preventDefault();
+            onPick({ id: person.value, name: person.label });
+          }}
+        >
+          <Avatar name={person.label} /> {person.label}
+        </div>
+      ))}
+    </div>
   );
 }

@@ -7,6 +7,12 @@ test("a mark goes around what is chosen, and away again", () => {
   expect(marked(once, "**")).toEqual({ text: "a bold word", from: 2, to: 6 });
 });
 
+test("a mark that was begun is ended by asking for it again", () => {
+  const begun = marked({ text: "a ", from: 2, to: 2 }, "**");
+  expect(begun).toEqual({ text: "a ****", from: 4, to: 4 });
+  expect(marked({ text: "a **word**", from: 8, to: 8 }, "**")).toEqual({ text: "a **word**", from: 10, to: 10 });
+});
+
 test("the lines that are chosen become items", () => {
   expect(listed({ text: "x\na\nb", from: 2, to: 5 }, (at) => `${at + 1}. `).text).toBe("x\n1. a\n2. b");
 });

@@ -13,6 +13,8 @@ export function marked({ text, from, to }: Written, mark: string): Written {
   const n = mark.length;
   const around = text.slice(from - n, from) === mark && text.slice(to, to + n) === mark;
   if (around) return { text: text.slice(0, from - n) + chosen + text.slice(to + n), from: from - n, to: to - n };
+  // Written to its end: the mark is there already.
+  if (from === to && text.slice(to, to + n) === mark) return { text, from: to + n, to: to + n };
   return { text: text.slice(0, from) + mark + chosen + mark + text.slice(to), from: from + n, to: to + n };
 }
 
