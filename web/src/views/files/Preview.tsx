@@ -11,7 +11,7 @@ export function Preview({ file, onClose }: { file: Row; onClose: () => void }) {
   const name = String(file.name ?? "");
   return (
     <Modal title={name} wide onClose={onClose}>
-      <div className="preview">
+      <div className="file-shown">
         {drawnAs(file.mime_type) === "image" ? (
           <img src={contentUrl(file.id, true)} alt={name} />
         ) : (

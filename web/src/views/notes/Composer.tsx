@@ -26,7 +26,7 @@ interface Draft {
   people: { id: string; name: string }[];
 }
 
-export default function Composer({ notes, id, onFile }: Props) {
+export function Composer({ notes, id, onFile }: Props) {
   const { t } = useTranslation();
   const cache = useQueryClient();
   const { object, field } = notes;

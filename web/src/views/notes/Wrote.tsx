@@ -10,7 +10,7 @@ import { Button, DropdownMenu } from "../../ui/kumo";
 import { useWrites } from "../save";
 import { Markdown } from "./markdown";
 
-export function Wrote({ object, row, at, now }: { object: ObjectDef; row: Row; at: string; now: number }) {
+export default function Wrote({ object, row, at, now }: { object: ObjectDef; row: Row; at: string; now: number }) {
   const { t } = useTranslation();
   const { model, kitOf, go } = useSurroundings();
   const writes = useWrites(object);

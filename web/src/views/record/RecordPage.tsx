@@ -1,5 +1,5 @@
 // The page of any record: its head, its fields at the side, and in the middle what belongs to it and what happened.
-import { useEffect } from "react";
+import { lazy, Suspense, useEffect } from "react";
 import { useTranslation } from "react-i18next";
 import type { ObjectDef } from "../../api/model";
 import { useSurroundings } from "../../fields/context";
@@ -13,7 +13,8 @@ import { Head } from "./Head";
 import { Parts } from "./Parts";
 import { RelatedList } from "./RelatedList";
 import { Timeline } from "./Timeline";
-import { Writing } from "./Writing";
+
+const Writing = lazy(() => import("./Writing"));
 
 interface Props {
   object: ObjectDef;
@@ -74,9 +75,11 @@ export default function RecordPage({ object, id, search, onSearch, onTitle }: Pr
                 {parts.map((field) => (
                   <Parts key={field.name} object={object} field={field} row={row} writes={writes} />
                 ))}
-                <Writing object={object} row={row}>
-                  <AddRelated object={object} id={id} relations={lists.filter((r) => r.count === 0)} />
-                </Writing>
+                <Suspense fallback={<Shimmer width="60%" />}>
+                  <Writing object={object} row={row}>
+                    <AddRelated object={object} id={id} relations={lists.filter((r) => r.count === 0)} />
+                  </Writing>
+                </Suspense>
                 <Timeline object={object} row={row} />
               </>
             )}

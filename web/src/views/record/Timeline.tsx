@@ -1,6 +1,6 @@
 // What happened to a record: who, when, each field before and after; the changes of one save are one entry.
 import { Archive, Pencil, Plus, RotateCcw, Trash2 } from "lucide-react";
-import { type ReactNode, useEffect, useState } from "react";
+import { lazy, type ReactNode, Suspense, useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Field, ObjectDef } from "../../api/model";
 import type { ChangeSet, Row } from "../../api/records";
@@ -9,9 +9,10 @@ import { formatAgo, formatMoment } from "../../ui/format";
 import { Button } from "../../ui/kumo";
 import { Failed } from "../list/Nothing";
 import { belonging, useBelonging } from "../notes/data";
-import { Wrote } from "../notes/Wrote";
 import { useHistory } from "./data";
 import { type Moved, movesOf, periodOf } from "./moves";
+
+const Wrote = lazy(() => import("../notes/Wrote"));
 
 const ICONS: Record<string, ReactNode> = {
   create: <Plus aria-hidden="true" />,
@@ -87,7 +88,9 @@ export function Timeline({ object, row }: { object: ObjectDef; row: Row }) {
               event.is === "change" ? (
                 <Entry key={event.set.id} set={event.set} object={object} row={row} now={now} />
               ) : (
-                <Wrote key={event.written.id} object={event.of} row={event.written} at={event.at} now={now} />
+                <Suspense key={event.written.id} fallback={null}>
+                  <Wrote object={event.of} row={event.written} at={event.at} now={now} />
+                </Suspense>
               ),
             )}
           </ol>

@@ -1,14 +1,12 @@
 // What people put on a record from its page: files, and notes in which pictures become files.
-import { lazy, type ReactNode, Suspense } from "react";
+import type { ReactNode } from "react";
 import type { ObjectDef } from "../../api/model";
 import type { Row } from "../../api/records";
 import { useSurroundings } from "../../fields/context";
-import { Shimmer } from "../../ui/parts";
 import { Files } from "../files/Files";
 import { useUploads } from "../files/uploads";
+import { Composer } from "../notes/Composer";
 import { type Belonging, belonging } from "../notes/data";
-
-const Composer = lazy(() => import("../notes/Composer"));
 
 interface Props {
   object: ObjectDef;
@@ -16,7 +14,7 @@ interface Props {
   children: ReactNode;
 }
 
-export function Writing({ object, row, children }: Props) {
+export default function Writing({ object, row, children }: Props) {
   const { model } = useSurroundings();
   const files = belonging(model, object, "file");
   const notes = belonging(model, object, "note");
@@ -53,11 +51,7 @@ function Rest({
   return (
     <>
       {children}
-      {may && notes ? (
-        <Suspense fallback={<Shimmer width="60%" />}>
-          <Composer notes={notes} id={row.id} onFile={onFile} />
-        </Suspense>
-      ) : null}
+      {may && notes ? <Composer notes={notes} id={row.id} onFile={onFile} /> : null}
     </>
   );
 }
