@@ -46,6 +46,7 @@ const VIEWS = {
 } as const;
 
 const PLUGINS = [classic, dayGrid, timeGrid, interaction];
+const NARROW = { threeDays: { type: "timeGrid", duration: { days: 3 } } };
 const LOCALES = [de, sr];
 
 export default function Calendar({ object, state, span, search, onShow, onOpen, onNew }: Props) {
@@ -64,7 +65,9 @@ export default function Calendar({ object, state, span, search, onShow, onOpen, 
   const isDay = span.start.kind === "date";
   const may = object.writable && object.rights.update !== "none";
   const movable = may && !span.start.readOnly && !span.end?.readOnly;
-  const view = VIEWS[isDay ? "date" : "date_time"][zoom];
+  // Seven days of hours beside each other are too narrow to be touched on a phone.
+  const narrow = matchMedia("(max-width: 639px)").matches && !isDay && zoom === "week";
+  const view = narrow ? "threeDays" : VIEWS[isDay ? "date" : "date_time"][zoom];
   useEffect(() => {
     const api = calendar.current?.getApi();
     // After the paint: the calendar must not be told to draw while React draws.
@@ -111,7 +114,7 @@ export default function Calendar({ object, state, span, search, onShow, onOpen, 
     );
   };
   const go = (way: "prev" | "next") => {
-    const step = { day: 1, week: 7, month: 0 }[zoom];
+    const step = { day: 1, week: narrow ? 3 : 7, month: 0 }[zoom];
     const sign = way === "next" ? 1 : -1;
     onShow({ _date: step > 0 ? addDays(date, sign * step) : monthBeside(date, sign) });
   };
@@ -157,6 +160,7 @@ export default function Calendar({ object, state, span, search, onShow, onOpen, 
         plugins={PLUGINS}
         locales={LOCALES}
         locale={{ en: "en-gb", de: "de", "sr-Latn": "sr" }[spoken()]}
+        views={NARROW}
         initialView={view}
         initialDate={date}
         timeZone={timezone}
@@ -165,7 +169,9 @@ export default function Calendar({ object, state, span, search, onShow, onOpen, 
         height="100%"
         headerToolbar={false}
         nowIndicator
+        moreLinkClass="more-link"
         eventDisplay="block"
+        slotEventOverlap={false}
         eventTimeFormat={{ hour: "2-digit", minute: "2-digit", hour12: false }}
         scrollTime="07:00:00"
         dayMaxEvents={zoom === "month"}
