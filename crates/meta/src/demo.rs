@@ -9,8 +9,10 @@ use serde_json::Value as Json;
 pub struct Demo {
     /// The same seed makes the same data.
     pub seed: u64,
-    /// Dates count from here.
-    pub today: String,
+    /// Dates count from here; from the day on which it is made unless told.
+    #[serde(default)]
+    #[schemars(with = "Option<String>")]
+    pub today: Option<kernel::Date>,
     #[serde(default)]
     pub members: Vec<DemoMember>,
     #[serde(default)]

@@ -56,11 +56,14 @@ pub struct Tools<'a> {
     store: &'a Store,
     engine: Engine,
     identity: Identity,
+    /// Around which the dates lie.
+    day: Option<kernel::Date>,
 }
 
 impl Tools<'_> {
     pub fn new<'a>(database: &'a Database, site: &Site) -> Result<Tools<'a>> {
-        Ok(Tools { store: &database.store, engine: database.engine(), identity: database.identity(site)? })
+        let (engine, identity) = (database.engine(), database.identity(site)?);
+        Ok(Tools { store: &database.store, engine, identity, day: site.sample_day })
     }
 
     pub async fn make(
@@ -73,7 +76,8 @@ impl Tools<'_> {
         let workspace = doors::workspaces::create(self.store, &new_workspace(blueprint, demo, slug)).await?;
         let progress = Progress::new(&format!("Sample workspace `{slug}`"));
         let told = |_: &str, done, total| progress.set(done, total);
-        let filled = demo::fill(&self.engine, &self.identity, workspace.id, demo, password, told)
+        let demo = Demo { today: self.day.or(demo.today), ..demo.clone() };
+        let filled = demo::fill(&self.engine, &self.identity, workspace.id, &demo, password, told)
             .await
             .with_context(|| format!("filling the workspace `{slug}`"))?;
         let records: u64 = filled.records.iter().map(|(_, count)| count).sum();

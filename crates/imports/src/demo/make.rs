@@ -5,7 +5,7 @@ use indexmap::IndexMap;
 use jiff::ToSpan;
 use jiff::civil::Date;
 use kernel::{Decimal, Problem, Uuid};
-use meta::{Demo, Maker};
+use meta::Maker;
 use records::Body;
 use serde_json::{Number, Value as Json};
 use std::collections::HashMap;
@@ -36,12 +36,6 @@ pub struct Workshop<'a> {
     pub today: Date,
     /// Where the record is going to lie: what it refers to lies there too, if there is any.
     pub location: Option<Uuid>,
-}
-
-pub fn today(demo: &Demo) -> Result<Date, Problem> {
-    demo.today
-        .parse()
-        .map_err(|_| Problem::new("field.invalid", format!("`{}` is not a date.", demo.today)).at("today"))
 }
 
 impl Workshop<'_> {

@@ -10,7 +10,7 @@ use crate::resolve::BATCH;
 use dice::Dice;
 use identity::Identity;
 use kernel::{Failure, Outcome, Problem, Uuid};
-use make::{Made, Workshop, today};
+use make::{Made, Workshop};
 use meta::{Demo, DemoMember, DemoRecords, Object};
 use policy::Actor;
 use records::{Body, Engine, RowResult, Source, SourceKind};
@@ -53,7 +53,7 @@ pub async fn fill(
         workspace,
         // Every kind of thing has its own dice, so that one more client does not change every invoice.
         seed: demo.seed,
-        today: today(demo)?,
+        today: demo.today.unwrap_or_else(|| jiff::Zoned::now().date()),
         actor: Actor::system(workspace, "Sample data"),
         made: Made::default(),
         taken: HashSet::new(),

@@ -11,9 +11,6 @@ use serde_json::Value as Json;
 
 pub fn check(check: &mut Check<'_>, blueprint: &Blueprint) {
     let (Some(demo), Some(at)) = (&blueprint.demo, &blueprint.demo_at) else { return };
-    if demo.today.parse::<kernel::Date>().is_err() {
-        check.say(&at.key("today"), format!("`{}` is no date.", demo.today));
-    }
     for (i, member) in demo.members.iter().enumerate() {
         pipelines::known_role(check, &member.role, &at.key("members").index(i).key("role"));
     }

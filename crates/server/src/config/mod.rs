@@ -42,6 +42,8 @@ pub struct Config {
     pub file_limit: usize,
     /// Whether `serve` works off the queue of jobs, too.
     pub worker: bool,
+    /// The day that sample data is made for; `None`: today.
+    pub sample_day: Option<kernel::Date>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -133,6 +135,7 @@ impl Config {
             import_limit: r.value(&s::IMPORT_LIMIT, parse::size).unwrap_or_default(),
             file_limit: r.value(&s::FILE_LIMIT, parse::size).unwrap_or_default(),
             worker: r.value(&s::WORKER, parse::one_of(SWITCH)).unwrap_or(true),
+            sample_day: r.value(&s::SAMPLE_DAY, |t| t.parse().ok()),
         };
         r.finish(config)
     }

@@ -228,6 +228,12 @@ settings! {
         expected: "on or off",
         help: "Whether `serve` and `start` also work off the queue of jobs. `off` where `kontor work` runs beside them; somebody must.",
     }
+    SAMPLE_DAY {
+        variable: "KONTOR_SAMPLE_DAY",
+        expected: "a day such as `2025-11-21`",
+        help: "The day that sample data is made for: its dates lie around it. The present day unless set.",
+        example: "2025-11-21",
+    }
     BODY_LIMIT {
         variable: "KONTOR_BODY_LIMIT",
         default: "1MB",
