@@ -134,8 +134,15 @@ fn gathered(workspace: Uuid, rows: Vec<Vec<Value>>) -> Vec<Told> {
     all
 }
 
-/// By object that the member may read: the leave, and which of the told records it reaches (`None`: all).
-struct Sight<'m>(HashMap<&'m str, (&'m Object, Grant<Read>, Option<HashSet<Uuid>>)>);
+/// What the member may read, by object.
+struct Sight<'m>(HashMap<&'m str, Seen<'m>>);
+
+struct Seen<'m> {
+    object: &'m Object,
+    grant: Grant<Read>,
+    /// Which of the told records the grant reaches; `None`: all.
+    within: Option<HashSet<Uuid>>,
+}
 
 impl<'m> Sight<'m> {
     /// One round trip where the reach is bounded, none where it is not.
@@ -153,15 +160,15 @@ impl<'m> Sight<'m> {
             if !reaches_all(model, &grant) {
                 asks.push((name, query::write::present(model, object, &grant, &ids)));
             }
-            all.insert(name, (object, grant, None));
+            all.insert(name, Seen { object, grant, within: None });
         }
         if !asks.is_empty() {
             let cx = engine.store().begin_read(actor).await?;
             let codecs: &[Codec] = &[Codec::Uuid];
             let questions: Vec<_> = asks.iter().map(|(_, statement)| (statement, codecs)).collect();
             for ((name, _), rows) in asks.iter().zip(cx.queries(&questions).await?) {
-                if let Some((_, _, within)) = all.get_mut(name) {
-                    *within = Some(rows.iter().filter_map(|row| row[0].as_id()).collect());
+                if let Some(seen) = all.get_mut(name) {
+                    seen.within = Some(rows.iter().filter_map(|row| row[0].as_id()).collect());
                 }
             }
         }
@@ -185,7 +192,7 @@ impl<'m> Sight<'m> {
         if entry.object == MODEL {
             return Some(json!({ "object": MODEL, "kind": entry.action }));
         }
-        let (object, grant, within) = self.0.get(entry.object.as_str())?;
+        let Seen { object, grant, within } = self.0.get(entry.object.as_str())?;
         if within.as_ref().is_some_and(|ids| !ids.contains(&entry.record)) {
             return None;
         }
