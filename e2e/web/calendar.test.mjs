@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { api, base, findings, open, signIn } from "./browser.mjs";
+import { api, base, findings, open, settled, signIn } from "./browser.mjs";
 
 let it;
 let page;
@@ -50,10 +50,12 @@ test("a record is dragged over the change of the clocks, its days move and nothi
 });
 
 test("Alt and the arrows move it, with Shift its end", async () => {
-  await event(task).waitFor();
+  // What was taken back has been drawn again.
+  await settled(page);
   await event(task).focus();
   await page.keyboard.press("Alt+ArrowRight");
   await becomes(days, { start_date: "2026-03-28", due_date: "2026-03-30" });
+  await settled(page);
   await event(task).focus();
   await page.keyboard.press("Alt+Shift+ArrowRight");
   await becomes(days, { start_date: "2026-03-28", due_date: "2026-03-31" });

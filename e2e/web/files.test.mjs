@@ -100,9 +100,11 @@ test("a picture and a PDF are shown in front of the page, and a file is download
   const [download] = await Promise.all([page.waitForEvent("download"), shown.getByRole("link", { name: "Download" }).click()]);
   assert.equal(download.suggestedFilename(), "boat.png");
   await page.keyboard.press("Escape");
-  await card().getByRole("button", { name: "offer.pdf", exact: true }).click();
-  const frame = page.getByRole("dialog", { name: "offer.pdf" }).locator("iframe");
-  const [reply] = await Promise.all([page.waitForResponse((r) => r.url().includes("/api/v1/downloads/")), frame.waitFor()]);
+  const [reply] = await Promise.all([
+    page.waitForResponse((r) => r.url().includes("/api/v1/downloads/") && r.headers()["content-type"] === "application/pdf"),
+    card().getByRole("button", { name: "offer.pdf", exact: true }).click(),
+  ]);
+  await page.getByRole("dialog", { name: "offer.pdf" }).locator("iframe").waitFor();
   assert.equal(reply.headers()["content-type"], "application/pdf");
   assert.equal(reply.headers()["x-frame-options"], "SAMEORIGIN");
   await page.keyboard.press("Escape");
