@@ -147,7 +147,7 @@ export default function Timeline({ object, state, span, search, onShow, onOpen }
   const shown = new Set(seen.map((item) => lines[item.index]?.row?.id));
   const height = virtual.getTotalSize();
   return (
-    <div className="calendar timeline">
+    <div className="calendar gantt">
       <TimelineBar
         {...{ object, span, zoom, date, scale, search, tense: tense.size > 0, full: rows.length >= MOST, onShow }}
       />
